@@ -1,0 +1,20 @@
+#include "harness/core/run_record.h"
+
+namespace handrail {
+
+// Read from the results, not the trials: one trial of a race may show nothing while the race as a
+// whole comes out as declared.
+int ExitCode(const RunRecord& record) {
+  if (!record.selftest_problem.empty()) return 3;
+  bool ran = false;
+  bool failed = false;
+  for (const ResultRecord& result : record.results) {
+    if (result.verdict == Verdict::kHarnessError) return 3;
+    ran = ran || result.verdict != Verdict::kSkipped;
+    failed = failed || Fails(result.verdict);
+  }
+  if (failed) return 1;
+  return ran ? 0 : 4;
+}
+
+}  // namespace handrail

@@ -1,0 +1,61 @@
+#include "harness/scenario/trial.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace handrail {
+
+Trial::Trial(TrialRequest request, engine::Engine& engine, Blackboard& board, Report report)
+    : request_(std::move(request)),
+      engine_(engine),
+      board_(board),
+      report_(std::move(report)),
+      random_(request_.seed),
+      oracle_([this](Finding finding) { Pass(std::move(finding)); }, &operations_) {}
+
+Trial::~Trial() = default;
+
+bool Trial::Has(std::string_view instrument) const {
+  return std::find(request_.instruments.begin(), request_.instruments.end(), instrument) !=
+         request_.instruments.end();
+}
+
+// The instrument "no-<detector>" takes a detector's hook out: how it is proven that the detector,
+// and nothing else, catches what it is said to catch.
+void Trial::Pass(Finding finding) {
+  if (!Has("no-" + finding.detector)) report_(std::move(finding));
+}
+
+void Trial::Watch(v8::Isolate* isolate, SamplerOptions options) {
+  options.pss = options.pss || request_.sample_pss;
+  options.spaces = options.spaces || request_.sample_spaces;
+  sampler_ = std::make_unique<HeapSampler>(isolate, options,
+                                           [this](const Sample& sample) { Put(sample); });
+  near_limit_ = std::make_unique<NearHeapLimit>(
+      isolate, [this](Finding finding) { Pass(std::move(finding)); });
+  watched_ = isolate;
+  rounds_ = 0;
+}
+
+void Trial::Unwatch() {
+  sampler_.reset();
+  near_limit_.reset();
+  watched_ = nullptr;
+}
+
+void Trial::EndOfRound(int64_t iteration) {
+  engine::CollectAll(watched_);
+  const int64_t warm_up = rounds_++ < kWarmUpRounds ? int64_t{kWarmUp} : 0;
+  sampler_->Take(iteration, kEndOfRound | kAfterGc | warm_up);
+}
+
+void Trial::EndOfRoundWithoutIsolate(int64_t iteration, int64_t warm_up_iterations) {
+  Sample sample;
+  sample.iteration = iteration;
+  sample.time_ns = (std::chrono::steady_clock::now() - began_).count();
+  sample.flags = kEndOfRound | (iteration < warm_up_iterations ? int64_t{kWarmUp} : 0);
+  sample.rss = memory_.Rss();
+  Put(sample);
+}
+
+}  // namespace handrail

@@ -1,0 +1,108 @@
+// What a strategy's code is given: its size and seed, an engine to make isolates with, the oracle,
+// and the words Reached and Triggered. One trial runs in one process; the worker owns it.
+//
+//   Reached    the faulty line is about to run
+//   Triggered  the harm really came about (the slot was reused, the isolate is gone), told by a test
+//              of the scenario's own that rests on no detector
+//
+// Say each *before* the line that may end the process. Threads: Reached, Triggered and Step may be
+// called on any thread, everything else on the thread that runs the body.
+#pragma once
+
+#include <v8.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "harness/core/blackboard.h"
+#include "harness/core/finding.h"
+#include "harness/core/protocol.h"
+#include "harness/engine/engine.h"
+#include "harness/observe/heap_sampler.h"
+#include "harness/observe/near_heap_limit.h"
+#include "harness/observe/oracle.h"
+
+namespace handrail {
+
+class Trial {
+ public:
+  using Report = std::function<void(Finding)>;
+
+  // `board` and `engine` outlive the trial. `report` may be called from several threads.
+  Trial(TrialRequest request, engine::Engine& engine, Blackboard& board, Report report);
+  ~Trial();
+
+  int64_t size() const { return request_.size; }
+  std::mt19937_64& random() { return random_; }
+  engine::Engine& engine() { return engine_; }
+  Oracle& oracle() { return oracle_; }
+  bool Has(std::string_view instrument) const;
+
+  void Reached() { ++board_.reached; }
+  void Triggered() { ++board_.triggered; }
+  void Step() { board_.operations = ++operations_; }
+
+  // Watches the heap of `isolate` from here on: samples, collections, the near-heap-limit callback.
+  // Requires: entered on this thread. One isolate at a time; Unwatch before it is exited.
+  void Watch(v8::Isolate* isolate, SamplerOptions options = {});
+  void Unwatch();
+  HeapSampler& sampler() { return *sampler_; }
+
+  // The end of one round of a steady-state scenario: collects all garbage and takes the sample that
+  // is judged. The first `kWarmUpRounds` are taken but not judged.
+  void EndOfRound(int64_t iteration);
+  static constexpr int kWarmUpRounds = 3;
+
+  // A sample of process memory without an isolate, as between two restarts. Same judgement.
+  void EndOfRoundWithoutIsolate(int64_t iteration, int64_t warm_up_iterations);
+
+  // The heap came near its limit: a loop ends now and lets the trial end in order.
+  bool StopRequested() const { return near_limit_ != nullptr && near_limit_->stop_requested(); }
+
+ private:
+  void Put(const Sample& sample) { WriteSample(board_, sample); }
+  void Pass(Finding finding);
+
+  TrialRequest request_;
+  engine::Engine& engine_;
+  Blackboard& board_;
+  Report report_;
+  std::mt19937_64 random_;
+  int64_t operations_ = 0;
+  Oracle oracle_;
+  ProcessMemory memory_;
+  std::unique_ptr<HeapSampler> sampler_;
+  std::unique_ptr<NearHeapLimit> near_limit_;
+  v8::Isolate* watched_ = nullptr;
+  int rounds_ = 0;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+// An isolate made and disposed by the scope that holds it, entered in between; nothing else. What
+// most programs of a scenario start with.
+class OwnedIsolate {
+ public:
+  explicit OwnedIsolate(Trial& trial, const engine::IsolateOptions& options = {})
+      : trial_(trial), isolate_(trial.engine().NewIsolate(options)) {
+    isolate_->Enter();
+  }
+  ~OwnedIsolate() {
+    trial_.engine().PumpTasks(isolate_);
+    isolate_->Exit();
+    trial_.engine().Dispose(isolate_);
+  }
+  OwnedIsolate(const OwnedIsolate&) = delete;
+  OwnedIsolate& operator=(const OwnedIsolate&) = delete;
+
+  v8::Isolate* get() const { return isolate_; }
+
+ private:
+  Trial& trial_;
+  v8::Isolate* isolate_;
+};
+
+}  // namespace handrail

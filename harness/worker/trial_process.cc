@@ -1,0 +1,117 @@
+#include "harness/worker/trial_process.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "harness/core/catalog.h"
+#include "harness/engine/fatal_errors.h"
+#include "harness/worker/event_writer.h"
+#include "harness/worker/registry.h"
+
+namespace handrail {
+namespace {
+
+// V8's last words come without a data pointer, see engine/fatal_errors.cc.
+EventWriter* g_events = nullptr;
+
+std::string ReadAll(int fd) {
+  std::string text;
+  char part[4096];
+  off_t offset = 0;
+  for (;;) {
+    const ssize_t n = pread(fd, part, sizeof part, offset);
+    if (n <= 0) return text;
+    text.append(part, static_cast<size_t>(n));
+    offset += n;
+  }
+}
+
+int CannotStart(const std::string& why) {
+  std::fprintf(stderr, "handrail worker: %s\n", why.c_str());
+  return kWorkerCannotStart;
+}
+
+Body Find(const TrialRequest& request) {
+  for (const Scenario& scenario : AllScenarios()) {
+    if (scenario.decl().id == request.scenario) return scenario.BodyOf(request.strategy);
+  }
+  return nullptr;
+}
+
+void RunBody(Body body, TrialRequest request, engine::Engine& engine, Blackboard& board,
+             EventWriter& events) {
+  Trial trial(std::move(request), engine, board,
+              [&events](Finding finding) { events.Report(std::move(finding)); });
+  try {
+    body(trial);
+  } catch (const std::exception& error) {
+    events.Note(std::string("the strategy's C++ code threw: ") + error.what());
+    std::abort();
+  }
+}
+
+bool BuiltWithAsan() {
+#ifdef HANDRAIL_ASAN
+  return true;
+#else
+  return false;
+#endif
+}
+
+}  // namespace
+
+int RunTrialProcess(engine::Engine& engine) {
+  std::string error;
+  std::optional<TrialRequest> request = ParseTrialRequest(ReadAll(kRequestFd), &error);
+  if (!request) return CannotStart("cannot read the request: " + error);
+  const Body body = Find(*request);
+  if (body == nullptr) {
+    return CannotStart("this worker has no " + request->scenario + "/" + request->strategy);
+  }
+  Blackboard* board = MapBlackboard(kBlackboardFd);
+  if (board == nullptr) {
+    return CannotStart(std::string("cannot map the blackboard: ") + std::strerror(errno));
+  }
+  EventWriter events(kEventFd);
+  g_events = &events;
+  engine::SetLastWords([](bool out_of_memory, const char* location, const char* message) {
+    g_events->LastWords(out_of_memory, location, message);
+  });
+  if (BuiltWithAsan()) request->instruments.push_back("asan");
+  RunBody(body, *std::move(request), engine, *board, events);
+  events.Done();
+  engine::SetLastWords(nullptr);
+  g_events = nullptr;
+  return 0;
+}
+
+int PrintCatalog(const char* engine_id, bool can_fork) {
+  Catalog catalog;
+  catalog.engine = engine_id;
+  catalog.v8_version = engine::V8Version();
+  catalog.can_fork = can_fork;
+  if (BuiltWithAsan()) catalog.instruments.push_back("asan");
+  for (const Scenario& scenario : AllScenarios()) catalog.scenarios.push_back(scenario.decl());
+  std::puts(ToJson(catalog).c_str());
+  return std::fflush(stdout) == 0 ? 0 : kWorkerCannotStart;
+}
+
+void PrepareWorkerProcess() {
+  const rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;  // a container may hide it: then the kernel chooses as it likes
+  [[maybe_unused]] const ssize_t written = write(fd, "800", 3);
+  close(fd);
+}
+
+}  // namespace handrail

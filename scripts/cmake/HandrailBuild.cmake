@@ -1,0 +1,42 @@
+# How everything of ours is compiled: warnings, paths inside the binary, ccache when it is there, and
+# the two shapes that our libraries and tests have.
+include_guard(GLOBAL)
+
+find_program(CCACHE ccache)
+mark_as_advanced(CCACHE)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+endif()
+
+add_library(handrail_flags INTERFACE)
+target_include_directories(handrail_flags INTERFACE "${CMAKE_SOURCE_DIR}")
+# Findings name files as they lie in the repository, wherever it was built.
+target_compile_options(handrail_flags INTERFACE
+  -Wall -Wextra "-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=" "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
+target_compile_definitions(handrail_flags INTERFACE HANDRAIL_VERSION="${PROJECT_VERSION}")
+target_link_libraries(handrail_flags INTERFACE pthread)
+
+# handrail_library(NAME SOURCES a.cc ... USES lib ...): a static library of ours.
+function(handrail_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES")
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC handrail_flags ${arg_USES})
+endfunction()
+
+# handrail_test(NAME SOURCES a_test.cc ... USES lib ...): one googletest program, each of its tests
+# known to ctest as NAME/Suite.Test.
+function(handrail_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;USES")
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
+  add_executable(${name}_test ${arg_SOURCES})
+  target_link_libraries(${name}_test PRIVATE handrail_flags ${arg_USES} GTest::gmock GTest::gtest_main)
+  set_target_properties(${name}_test PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  gtest_discover_tests(${name}_test TEST_PREFIX "${name}/"
+    WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}" PROPERTIES TIMEOUT ${arg_TIMEOUT})
+endfunction()

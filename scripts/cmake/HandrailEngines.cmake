@@ -1,0 +1,171 @@
+# Finds the V8s that trials can run on. Include it once, then call:
+#
+#   handrail_find_engines()                # sets HANDRAIL_ENGINES, a list of ids; none: an error
+#   handrail_engine(<variable> <id> KIND | V8_VERSION | PATH)
+#
+# Every engine is an INTERFACE target `handrail_engine_<id>`, which carries V8's headers, its
+# library, the flags it wants, and HANDRAIL_ENGINE_ID="<id>".
+#
+#   id        KIND         PATH          found in
+#   libnode   executable   the library   build/engines/libnode, else the system's libnode-dev
+#   node-NN   node-addon   bin/node      build/engines/npm
+#   custom    executable   the library   what the user says:
+#
+#     -DV8_ROOT=DIR        V8's headers in DIR, its library there or below lib/ or out*/
+#     -DV8_LIBRARY=FILE    which library, where DIR has more than one
+#     -DV8_DEFINES="A;B"   what that V8 was built with and its headers must know, for instance
+#                          V8_COMPRESS_POINTERS or V8_ENABLE_CHECKS. V8::Initialize() aborts where
+#                          they do not match. Compiler flags (-fsanitize=address for an ASan build,
+#                          -fno-rtti for most static ones) are CMAKE_CXX_FLAGS.
+include_guard(GLOBAL)
+
+set(V8_ROOT "" CACHE PATH "A V8 of your own, to be the engine `custom`")
+set(V8_LIBRARY "" CACHE FILEPATH "The library of the engine `custom`, if V8_ROOT has several")
+set(V8_DEFINES "" CACHE STRING "Definitions that the headers of the engine `custom` need")
+set(HANDRAIL_ENGINES_DIR "${CMAKE_CURRENT_LIST_DIR}/../../build/engines"
+    CACHE PATH "Where scripts/setup.sh has put the engines")
+mark_as_advanced(V8_LIBRARY HANDRAIL_ENGINES_DIR)
+
+function(handrail_find_engines)
+  cmake_path(ABSOLUTE_PATH HANDRAIL_ENGINES_DIR NORMALIZE OUTPUT_VARIABLE dir)
+  _handrail_find_libnode("${dir}/libnode")
+  _handrail_find_node_addons("${dir}/npm/node_modules")
+  _handrail_find_custom()
+  get_property(ids GLOBAL PROPERTY _HANDRAIL_ENGINES)
+  if(NOT ids)
+    message(FATAL_ERROR
+      "No engine: there is neither libnode nor a node-* below ${dir}, and no libnode-dev. "
+      "Run scripts/setup.sh, which fetches them, or name a V8 of your own with -DV8_ROOT=DIR.")
+  endif()
+  foreach(id IN LISTS ids)
+    handrail_engine(version ${id} V8_VERSION)
+    handrail_engine(path ${id} PATH)
+    message(STATUS "Engine ${id}: V8 ${version}, ${path}")
+  endforeach()
+  set(HANDRAIL_ENGINES ${ids} PARENT_SCOPE)
+endfunction()
+
+function(handrail_engine variable id what)
+  get_target_property(value handrail_engine_${id} HANDRAIL_${what})
+  if(NOT value)
+    message(FATAL_ERROR "handrail_engine: an engine has no '${what}'")
+  endif()
+  set(${variable} "${value}" PARENT_SCOPE)
+endfunction()
+
+# Debian's library. Headers in /usr/include/node may belong to some other Node.js: they are taken
+# only where their module version is the number in the library's name.
+function(_handrail_find_libnode unpacked)
+  file(GLOB library "${unpacked}/usr/lib/*/libnode.so")
+  set(include "${unpacked}/usr/include/node")
+  if(NOT library OR NOT EXISTS "${include}/v8.h")
+    unset(library)
+    unset(include)
+    find_library(library node NO_CACHE)
+    find_path(include v8.h PATHS /usr/include/node NO_DEFAULT_PATH NO_CACHE)
+  endif()
+  if(NOT library OR NOT EXISTS "${include}/node_version.h")
+    return()
+  endif()
+  file(REAL_PATH "${library}" library)
+  file(STRINGS "${include}/node_version.h" abi REGEX "define NODE_MODULE_VERSION [0-9]+")
+  string(REGEX REPLACE ".* ([0-9]+).*" "\\1" abi "${abi}")
+  if(library MATCHES "\\.so\\.${abi}$")
+    _handrail_add_engine(libnode executable "${include}" "${library}" "${library}")
+    _handrail_as_node_builds(libnode)
+  endif()
+endfunction()
+
+# An addon links nothing: the node that loads it exports all of V8 and libuv.
+function(_handrail_find_node_addons node_modules)
+  file(GLOB nodes LIST_DIRECTORIES true "${node_modules}/node-*")
+  list(SORT nodes COMPARE NATURAL)
+  foreach(node IN LISTS nodes)
+    if(EXISTS "${node}/bin/node" AND EXISTS "${node}/include/node/v8.h")
+      cmake_path(GET node FILENAME id)
+      _handrail_add_engine(${id} node-addon "${node}/include/node" "${node}/bin/node" "")
+      _handrail_as_node_builds(${id})
+    endif()
+  endforeach()
+endfunction()
+
+function(_handrail_find_custom)
+  if(NOT V8_ROOT)
+    return()
+  endif()
+  find_path(include v8.h PATHS "${V8_ROOT}" PATH_SUFFIXES include include/node
+            NO_DEFAULT_PATH NO_CACHE)
+  if(NOT include)
+    message(FATAL_ERROR
+      "V8_ROOT has no V8: no v8.h in include/, include/node/ or the top of ${V8_ROOT}")
+  endif()
+  _handrail_custom_library(library)
+  set(link "${library}")
+  if(library MATCHES "\\.a$")
+    list(APPEND link pthread ${CMAKE_DL_LIBS})
+  endif()
+  cmake_path(GET library PARENT_PATH dir)
+  foreach(part libv8_libplatform.so libv8_libbase.so)  # apart in a component build
+    if(EXISTS "${dir}/${part}")
+      file(REAL_PATH "${dir}/${part}" part)
+      list(APPEND link "${part}")
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES link)
+  _handrail_add_engine(custom executable "${include}" "${library}" "${link}")
+  target_compile_definitions(handrail_engine_custom INTERFACE ${V8_DEFINES})
+endfunction()
+
+function(_handrail_custom_library variable)
+  set(found "${V8_LIBRARY}")
+  if(NOT V8_LIBRARY)
+    foreach(below "" lib/ lib64/ lib/*/ out*/ out*/*/ out*/obj/ out*/*/obj/)
+      file(GLOB here "${V8_ROOT}/${below}libv8.so" "${V8_ROOT}/${below}libv8_monolith.a"
+           "${V8_ROOT}/${below}libnode.so")
+      foreach(file IN LISTS here)
+        file(REAL_PATH "${file}" file)
+        list(APPEND found "${file}")
+      endforeach()
+    endforeach()
+    list(REMOVE_DUPLICATES found)
+  endif()
+  list(LENGTH found count)
+  if(count EQUAL 0)
+    message(FATAL_ERROR "V8_ROOT has no library: no libv8.so, libv8_monolith.a or libnode.so in "
+      "${V8_ROOT}, nor in its lib/, lib64/, lib/*/, out*/, out*/*/, out*/obj/, out*/*/obj/")
+  elseif(count GREATER 1)
+    list(JOIN found "\n  " lines)
+    message(FATAL_ERROR "V8_ROOT has several libraries; choose with -DV8_LIBRARY=FILE:\n  ${lines}")
+  elseif(NOT EXISTS "${found}")
+    message(FATAL_ERROR "V8_LIBRARY does not exist: ${found}")
+  endif()
+  set(${variable} "${found}" PARENT_SCOPE)
+endfunction()
+
+function(_handrail_add_engine id kind include path libraries)
+  set(header "${include}/v8-version.h")
+  if(NOT EXISTS "${header}")
+    message(FATAL_ERROR "The engine ${id} has no v8-version.h beside its v8.h in ${include}")
+  endif()
+  file(STRINGS "${header}" lines REGEX "define V8_(MAJOR|MINOR|BUILD|PATCH)_[A-Z]+ [0-9]+")
+  list(TRANSFORM lines REPLACE ".* ([0-9]+).*" "\\1")
+  list(JOIN lines "." version)
+  set(target handrail_engine_${id})
+  add_library(${target} INTERFACE)
+  target_include_directories(${target} SYSTEM INTERFACE "${include}")
+  target_compile_definitions(${target} INTERFACE HANDRAIL_ENGINE_ID="${id}")
+  target_link_libraries(${target} INTERFACE ${libraries})
+  if(libraries MATCHES "\\.so")  # kept also by an installed worker
+    cmake_path(GET path PARENT_PATH dir)
+    target_link_options(${target} INTERFACE "LINKER:-rpath,${dir}")
+  endif()
+  set_target_properties(${target} PROPERTIES
+    HANDRAIL_KIND ${kind} HANDRAIL_V8_VERSION ${version} HANDRAIL_PATH "${path}")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${header}")
+  set_property(GLOBAL APPEND PROPERTY _HANDRAIL_ENGINES ${id})
+endfunction()
+
+# Node is built without RTTI, so V8's classes have no type information to derive from.
+function(_handrail_as_node_builds id)
+  target_compile_options(handrail_engine_${id} INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
+endfunction()

@@ -1,0 +1,104 @@
+# Scenarios and the workers that run them.
+#
+#   handrail_scenario(escape/multiple_promises.cc MultiplePromises)
+#
+# adds scenarios/escape/multiple_promises.cc, which exports `handrail::Scenario MultiplePromises()`,
+# to the worker of every engine. handrail_add_workers() is called once, after the last of them.
+include_guard(GLOBAL)
+
+function(handrail_scenario file function)
+  set_property(GLOBAL APPEND PROPERTY HANDRAIL_SCENARIO_FILES "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+  set_property(GLOBAL APPEND PROPERTY HANDRAIL_SCENARIO_FUNCTIONS "${function}")
+endfunction()
+
+# A source file that scenarios share.
+function(handrail_scenario_support file)
+  set_property(GLOBAL APPEND PROPERTY HANDRAIL_SCENARIO_FILES "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+endfunction()
+
+# The parts of a worker that know V8, compiled for one engine: handrail_v8_<id>.
+function(handrail_add_v8_side id)
+  handrail_engine(kind ${id} KIND)
+  set(engine executable_engine)
+  if(kind STREQUAL "node-addon")
+    set(engine node_engine)
+  endif()
+  set(sources
+    engine/engine.cc engine/fatal_errors.cc engine/script.cc engine/${engine}.cc
+    observe/gc_watch.cc observe/heap_sampler.cc observe/near_heap_limit.cc observe/oracle.cc
+    observe/process_memory.cc scenario/scenario.cc scenario/trial.cc
+    worker/event_writer.cc worker/trial_process.cc)
+  list(TRANSFORM sources PREPEND "${CMAKE_SOURCE_DIR}/harness/")
+  # Compiled again here, not linked: a sanitized worker is sanitized throughout, the runner never is.
+  get_target_property(core handrail_core SOURCES)
+  list(TRANSFORM core PREPEND "${CMAKE_SOURCE_DIR}/harness/core/")
+  add_library(handrail_v8_${id} OBJECT ${sources} ${core})
+  set_target_properties(handrail_v8_${id} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_link_libraries(handrail_v8_${id} PUBLIC
+    handrail_flags handrail_engine_${id} nlohmann_json::nlohmann_json)
+  if(HANDRAIL_SANITIZE)
+    target_compile_options(handrail_v8_${id} PUBLIC
+      -fsanitize=${HANDRAIL_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(handrail_v8_${id} PUBLIC -fsanitize=${HANDRAIL_SANITIZE})
+    if(HANDRAIL_SANITIZE STREQUAL "address")
+      target_compile_definitions(handrail_v8_${id} PUBLIC HANDRAIL_ASAN)
+    endif()
+  endif()
+endfunction()
+
+# The table of all scenarios, generated: worker/registry.h.
+function(handrail_generate_registry output)
+  get_property(functions GLOBAL PROPERTY HANDRAIL_SCENARIO_FUNCTIONS)
+  set(declarations "")
+  set(calls "")
+  foreach(function IN LISTS functions)
+    string(APPEND declarations "Scenario ${function}();\n")
+    string(APPEND calls "${function}(), ")
+  endforeach()
+  file(CONFIGURE OUTPUT "${output}" CONTENT
+"// Generated from the handrail_scenario() lines in scenarios/CMakeLists.txt.
+#include \"harness/worker/registry.h\"
+
+namespace handrail {
+
+${declarations}
+std::vector<Scenario> AllScenarios() { return {${calls}}; }
+
+}  // namespace handrail
+")
+endfunction()
+
+function(handrail_add_workers)
+  set(registry "${CMAKE_BINARY_DIR}/generated/registry.cc")
+  handrail_generate_registry("${registry}")
+  get_property(files GLOBAL PROPERTY HANDRAIL_SCENARIO_FILES)
+  set(rows "")
+  foreach(id IN LISTS HANDRAIL_ENGINES)
+    handrail_engine(kind ${id} KIND)
+    handrail_engine(path ${id} PATH)
+    if(HANDRAIL_SANITIZE AND kind STREQUAL "node-addon")
+      message(STATUS "Engine ${id}: no worker, sanitizers are for engines that are a library")
+      continue()
+    endif()
+    handrail_add_v8_side(${id})
+    set(worker handrail-worker-${id})
+    if(kind STREQUAL "node-addon")
+      add_library(${worker} MODULE ${files} "${registry}"
+        "${CMAKE_SOURCE_DIR}/harness/worker/main_node_addon.cc")
+      set_target_properties(${worker} PROPERTIES PREFIX "" SUFFIX ".node"
+        LIBRARY_OUTPUT_DIRECTORY "${HANDRAIL_BIN_DIR}")
+      set(file "${worker}.node")
+    else()
+      add_executable(${worker} ${files} "${registry}"
+        "${CMAKE_SOURCE_DIR}/harness/worker/zygote.cc"
+        "${CMAKE_SOURCE_DIR}/harness/worker/main_executable.cc")
+      set(file "${worker}")
+    endif()
+    target_link_libraries(${worker} PRIVATE handrail_v8_${id})
+    list(APPEND rows
+      "  {\"id\": \"${id}\", \"kind\": \"${kind}\", \"worker\": \"${file}\", \"path\": \"${path}\"}")
+  endforeach()
+  list(JOIN rows ",\n" rows)
+  # What the runner knows of engines: data beside the binary, one row each.
+  file(CONFIGURE OUTPUT "${HANDRAIL_BIN_DIR}/engines.json" CONTENT "[\n${rows}\n]\n")
+endfunction()

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Sets up what is missing, builds, and runs the catalog: `handrail run` with these arguments.
+# Ends with handrail's exit code. Paths in the arguments are relative to the caller's folder.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+parse_preset "$@"
+case " ${rest[*]-} " in
+  *" --help "* | *" -h "*)
+    echo "scripts/run.sh [--preset dev|release|asan] ARGUMENTS: sets up what is missing" \
+      "(scripts/setup.sh), builds, then runs: handrail run ARGUMENTS"
+    [[ -x $bin/handrail ]] && exec "$bin/handrail" run --help
+    echo "handrail is not built yet; run scripts/run.sh without --help to build it."
+    exit 0
+    ;;
+esac
+setup_and_build
+exec "$bin/handrail" run "${rest[@]}"
