@@ -17,22 +17,19 @@
 #include "harness/core/codes.h"
 #include "harness/core/finding.h"
 #include "harness/core/run_record.h"
+#include "reports/layout.h"
 
 namespace handrail {
 
 inline constexpr size_t kMaxFindingLines = 30;
 
-struct TextStyle {
-  bool colour = false;
-  int width = 100;
-};
-
+// `declared` is where the strategy stands, for when nothing better is known; its file may be empty.
 // `info` may be nullptr: then the finding's own message is its title, and there is no why and fix.
 // Each line ends with a line break.
-std::string FindingText(const Finding& finding, const TrialRecord& trial, const CodeInfo* info,
-                        const TextStyle& style);
+std::string FindingText(const Finding& finding, const TrialRecord& trial, const LifeEvent& declared,
+                        const CodeInfo* info, const TextStyle& style);
 
 // The same block for a trial in which nothing was found: what it did instead, and how it ended.
-std::string TrialText(const TrialRecord& trial, const TextStyle& style);
+std::string TrialText(const TrialRecord& trial, const LifeEvent& declared, const TextStyle& style);
 
 }  // namespace handrail

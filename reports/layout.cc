@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <iterator>
 
 #include "harness/core/text.h"
 
@@ -102,6 +103,11 @@ std::string Paint(std::string_view text, Ink ink, bool colour) {
   return std::string(Escape(ink)) + std::string(text) + "\x1b[0m";
 }
 
+void PaintFront(std::string& line, size_t bytes, Ink ink, bool colour) {
+  bytes = std::min(bytes, line.size());
+  line = Paint(line.substr(0, bytes), ink, colour) + line.substr(bytes);
+}
+
 int Width(std::string_view text) {
   int columns = 0;
   while (!text.empty()) {
@@ -162,11 +168,30 @@ std::vector<std::string> WrapCommand(std::string_view first, std::string_view co
   return lines;
 }
 
+std::vector<std::string> Labelled(const TextStyle& style, std::string_view label,
+                                  std::string_view text, size_t most) {
+  std::vector<std::string> lines = Wrap("  " + PadRight(label, 7), text, style.width);
+  Limit(lines, most);
+  PaintFront(lines[0], 2 + label.size(), Ink::kPlace, style.colour);
+  return lines;
+}
+
 void Limit(std::vector<std::string>& lines, size_t most) {
   if (lines.size() <= most || most == 0) return;
   lines.resize(most);
   std::string& last = lines.back();
   last = last.substr(0, Fit(last, std::max(3, Width(last) - 4))) + " ...";
+}
+
+void Append(std::vector<std::string>& lines, std::vector<std::string> more) {
+  lines.insert(lines.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
+}
+
+std::string JoinLines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
 }
 
 std::string Plain(std::string_view text, size_t max_bytes) {

@@ -15,7 +15,7 @@
 
 namespace handrail {
 
-inline constexpr size_t kMaxOutputBytes = 16 * 1024;
+inline constexpr size_t kMaxOutputBytes = size_t{16} << 10;
 
 // Ends with a line break. "summary" counts results by verdict; it is for readers, never read back.
 std::string RecordToJson(const RunRecord& record);

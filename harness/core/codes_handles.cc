@@ -20,12 +20,13 @@ constexpr CodeInfo kCodes[] = {
     {.code = "HD011",
      .title = "A handle was escaped twice from one EscapableHandleScope",
      .why = "An EscapableHandleScope reserves one slot in its parent scope when it is constructed, "
-            "so it can carry out exactly one handle. A second call of Escape has no slot left and "
-            "V8 ends the process.",
+            "so it can carry out exactly one handle. V8 10.2 ends the process at a second call of "
+            "Escape. A release build of 14.6 writes the second object into the same slot: the "
+            "handle that was escaped first then is that object, which is found as HD010.",
      .fix = "Escape one value that holds the others (an Array or Object), or open one "
             "EscapableHandleScope for each handle that has to leave.",
      .seen = "V8's fatal error \"Escape value set twice\" in EscapableHandleScope::Escape; the "
-             "process aborts."},
+             "process aborts. Where V8 does not check, nothing is seen without Handrail."},
     {.code = "HD012",
      .title = "A handle was made where no HandleScope of its isolate is open",
      .why = "Every Local lives in a HandleScope, and scopes belong to an isolate. V8 gives a fatal "

@@ -11,7 +11,8 @@ constexpr CodeInfo kCodes[] = {
      .fix = "Let v8::Isolate::Scope do enter and exit, and dispose after the last one has closed. "
             "Join the threads that work in the isolate first.",
      .seen = "V8's fatal error \"Disposing the isolate that is entered by a thread\" in "
-             "v8::Isolate::Dispose(); the process aborts."},
+             "v8::Isolate::Dispose(), or \"Deinitializing ...\" where Node's platform disposes it; "
+             "the process aborts."},
     {.code = "IS002",
      .title = "The current isolate is not the one that was entered",
      .why = "Entering isolates is a stack per thread: Exit restores what was current before the "
@@ -26,13 +27,13 @@ constexpr CodeInfo kCodes[] = {
     {.code = "IS003",
      .title = "V8 was used on a thread that holds no lock",
      .why = "Only one thread may be in an isolate at a time. Once any v8::Locker has been "
-            "constructed in the process, V8 checks that the calling thread holds the isolate's "
-            "lock and ends the process when it does not; before that the same mistake is a silent "
-            "data race.",
+            "constructed in the process, V8 10.2 checks at each HandleScope that the calling "
+            "thread holds the isolate's lock and ends the process when it does not. Before that, "
+            "and in release builds of 14.6 always, the same mistake is a silent data race.",
      .fix = "Put a v8::Locker before the Isolate::Scope on every thread that shares the isolate, "
             "or give the isolate one thread and post tasks to it.",
-     .seen = "V8's fatal error \"Entering the V8 API without proper locking in place\". In a "
-             "process that never used a Locker: nothing, or a crash somewhere else."},
+     .seen = "V8's fatal error \"Entering the V8 API without proper locking in place\". Where V8 "
+             "does not check: nothing, or a crash somewhere else."},
     {.code = "HP001",
      .title = "The V8 heap grows without end",
      .why = "What is left after a full collection is reachable: from a Global, from an open "

@@ -26,7 +26,7 @@ std::string SignalName(int signal) {
 }
 
 // `head`, and after a colon what is known of the cause.
-std::string With(std::string head, const std::string& detail) {
+std::string With(const std::string& head, const std::string& detail) {
   return detail.empty() ? head : head + ": " + detail;
 }
 

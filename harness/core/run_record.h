@@ -1,5 +1,5 @@
-// The record of one run: context, every trial, every judged result. It is what reports read and what
-// is written as JSON (reports/schema/run-record.schema.json). Plain data; any thread.
+// The record of one run: context, every trial, every judged result. It is what reports read and
+// what is written as JSON (reports/schema/run-record.schema.json). Plain data; any thread.
 #pragma once
 
 #include <array>
@@ -44,7 +44,8 @@ struct TrialRecord {
   int64_t size = 1;
   uint64_t seed = 1;
   Verdict verdict = Verdict::kSkipped;
-  std::string reason;  // one line: why this verdict
+  std::string reason;     // one line: why this verdict
+  bool detected = false;  // a declared finding was made; of a race: any finding
   Evidence evidence;
   std::string repeat;  // the command that runs just this trial again
 };

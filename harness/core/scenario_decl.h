@@ -31,8 +31,10 @@ struct Condition {
 // How a strategy is to come out. The first whose condition holds is the one that counts.
 struct Expectation {
   Condition when{};
-  std::vector<std::string> any_of{};  // finding codes: at least one of them must be there
-  std::vector<std::string> may{};     // codes that may come along; any other is a wrong finding
+  // Finding codes: at least one of them must be there. Of a claim they are what it foretells; none
+  // foretells that nothing is found.
+  std::vector<std::string> any_of{};
+  std::vector<std::string> may{};  // codes that may come along; any other is a wrong finding
   std::string gap{};  // not empty: no detector of today can see it, and this is why (known gap)
 };
 
@@ -69,7 +71,9 @@ struct ScenarioDecl {
   bool steady_state = false;
   std::vector<StrategyDecl> strategies{};
 
-  double CostMs(int64_t size) const { return cost_ms + cost_us_per_unit * size / 1000.0; }
+  double CostMs(int64_t size) const {
+    return cost_ms + cost_us_per_unit * static_cast<double>(size) / 1000;
+  }
   const StrategyDecl* Find(std::string_view strategy) const;
 };
 

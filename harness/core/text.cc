@@ -1,7 +1,11 @@
 #include "harness/core/text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <cstdio>
+#include <iterator>
+#include <utility>
 
 namespace handrail {
 namespace {
@@ -168,6 +172,26 @@ std::string SafeText(std::string_view text) {
     text.remove_prefix(length);
   }
   return safe;
+}
+
+std::string Grouped(int64_t number) {
+  std::string digits = std::to_string(number);
+  for (size_t at = digits.size(), first = number < 0 ? 1 : 0; at > first + 3;) {
+    at -= 3;
+    digits.insert(at, ",");
+  }
+  return digits;
+}
+
+std::string HumanBytes(int64_t bytes) {
+  constexpr const char* kUnits[] = {"KiB", "MiB", "GiB", "TiB"};
+  if (bytes > -1024 && bytes < 1024) return std::to_string(bytes) + " bytes";
+  double amount = static_cast<double>(bytes) / 1024;
+  size_t unit = 0;
+  for (; std::abs(amount) >= 1024 && unit + 1 < std::size(kUnits); ++unit) amount /= 1024;
+  char text[40];
+  std::snprintf(text, sizeof(text), "%.1f %s", amount, kUnits[unit]);
+  return text;
 }
 
 std::string ShellQuote(std::string_view argument) {

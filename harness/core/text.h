@@ -1,7 +1,9 @@
-// Small text helpers that several folders need: globs, nearest match, text made safe for a terminal.
-// Pure; any thread.
+// Small text helpers that several folders need: globs, nearest match, numbers for people, text made
+// safe for a terminal. Pure; any thread.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,11 @@ std::string OneLine(std::string_view text, size_t max_bytes = 400);
 
 // Valid UTF-8 without control characters but line breaks and tabs.
 std::string SafeText(std::string_view text);
+
+// "1,234,567".
+std::string Grouped(int64_t number);
+// "512 bytes", "8.0 MiB".
+std::string HumanBytes(int64_t bytes);
 
 // `argument` so that a POSIX shell reads it as one word.
 std::string ShellQuote(std::string_view argument);

@@ -103,6 +103,23 @@ TEST(SafeText, KeepsLineBreaksAndTabsOnly) {
   EXPECT_EQ(SafeText("a\tb\r\nc\rd\n\x1b\xFF"), "a\tb\nc?d\n??");
 }
 
+TEST(Grouped, PutsACommaAtEveryThousand) {
+  EXPECT_EQ(Grouped(0), "0");
+  EXPECT_EQ(Grouped(999), "999");
+  EXPECT_EQ(Grouped(700018), "700,018");
+  EXPECT_EQ(Grouped(-1234567), "-1,234,567");
+  EXPECT_EQ(Grouped(-123), "-123");
+  EXPECT_EQ(Grouped(INT64_MIN), "-9,223,372,036,854,775,808");
+}
+
+TEST(HumanBytes, TakesTheUnitThatFits) {
+  EXPECT_EQ(HumanBytes(0), "0 bytes");
+  EXPECT_EQ(HumanBytes(1023), "1023 bytes");
+  EXPECT_EQ(HumanBytes(1536), "1.5 KiB");
+  EXPECT_EQ(HumanBytes(int64_t{8} << 20), "8.0 MiB");
+  EXPECT_EQ(HumanBytes(INT64_MIN), "-8388608.0 TiB");
+}
+
 TEST(ShellQuote, LeavesPlainWordsAlone) {
   EXPECT_EQ(ShellQuote("escape/resolver-map"), "escape/resolver-map");
   EXPECT_EQ(ShellQuote("--report=json"), "--report=json");

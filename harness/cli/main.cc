@@ -1,0 +1,182 @@
+// The command line: parses it into Arguments and calls the verb.
+#include <CLI/CLI.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/cli/verbs.h"
+#include "harness/core/text.h"
+
+namespace handrail {
+namespace {
+
+constexpr const char* kAbout =
+    "Handrail makes V8 lifetime bugs happen on purpose, catches them on stock V8, and keeps them\n"
+    "from coming back. Every broken strategy must be caught, every correct one left alone.\n"
+    "\n"
+    "  handrail run                              everything, on every engine\n"
+    "  handrail run escape --engine libnode      one family on one engine\n"
+    "  handrail explain escape/multiple-promises the story, and correct and broken code\n"
+    "  handrail explain HD010                    what a finding means and how to mend it\n";
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 all as declared, 1 something missed, accused, unstable or inconclusive,\n"
+    "2 usage, 3 harness or self-test failure, 4 nothing ran, 130 interrupted.";
+
+const std::map<std::string, Profile> kProfiles = {
+    {"quick", Profile::kQuick}, {"default", Profile::kDefault}, {"full", Profile::kFull}};
+
+// "json=out.json"; throws what CLI11 prints as a usage error.
+ReportRequest ParseReport(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+    throw CLI::ValidationError("--report", "'" + OneLine(text, 60) + "' is not KIND=PATH, as in "
+                                           "json=build/run.json");
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+void AddEngines(CLI::App& verb, RunOptions& run) {
+  verb.add_option("-e,--engine", run.engines, "Engines by id or glob, as libnode or 'node-*'")
+      ->type_name("GLOB")
+      ->allow_extra_args(false);
+}
+
+void AddTrialOptions(CLI::App& verb, RunOptions& run) {
+  AddEngines(verb, run);
+  verb.add_option("--seeds,--seed", run.seeds, "Seeds, as 1,2,7 (default: as the profile says)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  verb.add_option("--sizes,--size", run.sizes,
+                  "Sizes: promises in flight, iterations (default: as the profile says)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::PositiveNumber);
+  verb.add_option("--instrument", run.instruments,
+                  "Instruments; no-NAME takes the detector NAME out, as no-oracle")
+      ->allow_extra_args(false);
+  verb.add_option("--time-limit-ms", run.time_limit_ms, "For each trial, instead of its own limit")
+      ->check(CLI::PositiveNumber);
+  verb.add_option("--memory-limit", run.memory_limit, "RSS of one trial, as 512MiB (default 2GiB)")
+      ->transform(CLI::AsSizeValue(false));
+  verb.add_option("--output-limit", run.output_limit, "Output of one trial (default 8MiB)")
+      ->transform(CLI::AsSizeValue(false));
+  verb.add_flag("--pss", run.sample_pss, "Sample PSS too (costs tens of microseconds a sample)");
+  verb.add_flag("--spaces", run.sample_spaces, "Sample every heap space too");
+}
+
+void AddRun(CLI::App& app, Arguments& arguments, std::vector<std::string>& reports) {
+  CLI::App* verb = app.add_subcommand("run", "Run scenarios, judge them, report");
+  verb->add_option("filter", arguments.run.filters,
+                   "Globs over family/scenario/strategy (default: everything)");
+  AddTrialOptions(*verb, arguments.run);
+  verb->add_option("-j,--jobs", arguments.run.jobs, "Trials at once (default: processors)")
+      ->check(CLI::Range(1, 256));
+  verb->add_option("--profile", arguments.run.profile,
+                   "quick (15 s), default (90 s) or full (no bound)")
+      ->transform(CLI::CheckedTransformer(kProfiles, CLI::ignore_case));
+  verb->add_option("--report", reports, "KIND=PATH, repeatable (default json=build/run.json)")
+      ->allow_extra_args(false);
+  verb->add_flag("!--no-selftest", arguments.run.selftest,
+                 "Do not prove the detectors on canaries first");
+  verb->footer(kExitCodes);
+}
+
+void AddOthers(CLI::App& app, Arguments& arguments) {
+  CLI::App* list = app.add_subcommand("list", "List scenarios and strategies");
+  list->add_option("filter", arguments.run.filters, "Globs over family/scenario/strategy");
+  AddEngines(*list, arguments.run);
+  list->add_flag("--json", arguments.json, "As JSON");
+
+  CLI::App* replay = app.add_subcommand("replay", "Run one trial again and show all it left");
+  replay->add_option("trial", arguments.topic, "family/scenario/strategy")->required();
+  AddTrialOptions(*replay, arguments.run);
+
+  CLI::App* explain = app.add_subcommand("explain", "Explain a finding code or a scenario");
+  explain->add_option("topic", arguments.topic, "HD010, or family/scenario[/strategy]")->required();
+  explain->add_flag("--json", arguments.json, "As JSON");
+
+  CLI::App* selftest = app.add_subcommand("selftest", "Prove the detectors on canaries");
+  AddEngines(*selftest, arguments.run);
+
+  CLI::App* doctor = app.add_subcommand("doctor", "Check engines and machine");
+  AddEngines(*doctor, arguments.run);
+  doctor->add_flag("--json", arguments.json, "As JSON");
+}
+
+// CLI11 says what is wrong; this adds what was probably meant.
+std::string Hint(const CLI::App& app, const std::vector<std::string>& words) {
+  std::vector<std::string> verbs;
+  const CLI::App* verb = nullptr;
+  for (const CLI::App* sub : app.get_subcommands({})) {
+    verbs.push_back(sub->get_name());
+    if (sub->parsed() || (!words.empty() && words[0] == sub->get_name())) verb = sub;
+  }
+  if (verb == nullptr) {
+    const std::string near = words.empty() ? "" : Nearest(words[0], verbs);
+    return near.empty() ? "" : "did you mean 'handrail " + near + "'?";
+  }
+  std::vector<std::string> known;
+  for (const CLI::Option* option : verb->get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  for (const std::string& word : words) {
+    const std::string name = word.substr(0, word.find('='));
+    if (!name.starts_with("--") || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string near = Nearest(name, known);
+    if (!near.empty()) return "did you mean '" + near + "'?";
+  }
+  return "";
+}
+
+int Usage(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words) {
+  const std::string hint = Hint(app, words);
+  return Complain(OneLine(error.what()) + (hint.empty() ? "" : "; " + hint) +
+                      " (handrail --help shows all)",
+                  kExitUsage);
+}
+
+int Dispatch(const CLI::App& app, const Arguments& arguments) {
+  const std::map<std::string, int (*)(const Arguments&)> verbs = {
+      {"run", [](const Arguments& a) { return RunVerb(a); }},
+      {"replay", [](const Arguments& a) { return ReplayVerb(a); }},
+      {"list", ListVerb},
+      {"explain", ExplainVerb},
+      {"selftest", SelftestVerb},
+      {"doctor", DoctorVerb}};
+  return verbs.at(app.get_subcommands().front()->get_name())(arguments);
+}
+
+int Main(int argc, char** argv) {
+  Arguments arguments;
+  std::vector<std::string> words(argv + 1, argv + argc);
+  arguments.command = "handrail";
+  for (const std::string& word : words) arguments.command += " " + ShellQuote(word);
+  std::vector<std::string> reports;
+  CLI::App app(kAbout, "handrail");
+  app.set_version_flag("--version", std::string("handrail ") + HANDRAIL_VERSION);
+  app.require_subcommand(1);
+  app.footer(kExitCodes);
+  AddRun(app, arguments, reports);
+  AddOthers(app, arguments);
+  try {
+    app.parse(argc, argv);
+    for (const std::string& report : reports) {
+      arguments.run.reports.push_back(ParseReport(report));
+    }
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    if (words.empty()) {
+      std::fputs(app.help().c_str(), stderr);
+      return kExitUsage;
+    }
+    return Usage(app, error, words);
+  }
+  return Dispatch(app, arguments);
+}
+
+}  // namespace
+}  // namespace handrail
+
+int main(int argc, char** argv) { return handrail::Main(argc, argv); }

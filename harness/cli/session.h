@@ -1,0 +1,41 @@
+// One run from options to record: asks the engines, proves the detectors on the canaries, plans, runs,
+// judges. The library behind the command line: everything that `handrail run` does but printing.
+// One thread.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <vector>
+
+#include "harness/core/options.h"
+#include "harness/core/run_record.h"
+#include "harness/runner/engine_table.h"
+#include "harness/runner/plan.h"
+
+namespace handrail {
+
+// What a front end may want to show while a run goes on. All members are optional to override.
+class SessionObserver {
+ public:
+  virtual ~SessionObserver() = default;
+  virtual void OnPlanned(const Plan& /*plan*/) {}
+  virtual void OnStarted(const PlannedTrial& /*trial*/) {}
+  virtual void OnJudged(const TrialRecord& /*trial*/, double /*declared_cost_ms*/) {}
+  virtual void OnTick() {}
+};
+
+// The engines that were asked for, each probed. Errors: no such engine, no table.
+absl::StatusOr<std::vector<Engine>> FindEngines(const std::vector<std::string>& globs);
+
+// Runs what `options` ask for. Errors are the caller's (InvalidArgument: a filter or option that
+// means nothing); everything that happens while running is in the record, also an interruption.
+absl::StatusOr<RunRecord> RunSession(const RunOptions& options, const std::vector<Engine>& engines,
+                                     const std::string& command, SessionObserver& observer);
+
+// The canaries alone. Empty: each was caught, or left alone, as it must be. Otherwise what went
+// wrong; `trials` gets their records either way.
+std::string RunSelftest(const std::vector<Engine>& engines, int jobs,
+                        std::vector<TrialRecord>* trials);
+
+}  // namespace handrail

@@ -1,0 +1,74 @@
+// handrail doctor: whether everything is there to run with, and what to do where it is not.
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "harness/cli/context.h"
+#include "harness/cli/session.h"
+#include "harness/cli/verbs.h"
+#include "harness/core/text.h"
+
+namespace handrail {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Check {
+  std::string name;
+  bool good;
+  std::string text;
+};
+
+Check CheckEngine(const Engine& engine) {
+  if (!engine.catalog) return {"engine " + engine.row.id, false, engine.problem};
+  std::string text = "V8 " + engine.catalog->v8_version + ", " +
+                     std::to_string(engine.catalog->scenarios.size()) + " scenarios, " +
+                     (engine.row.in_node()         ? "a fresh Node.js for each trial"
+                      : engine.catalog->can_fork ? "a fork for each trial"
+                                                 : "a fresh process for each trial");
+  for (const std::string& name : engine.catalog->instruments) text += ", " + name;
+  return {"engine " + engine.row.id, true, text};
+}
+
+std::vector<Check> CheckMachine() {
+  std::vector<Check> checks;
+  const std::string children = "/proc/self/task/" + std::to_string(getpid()) + "/children";
+  checks.push_back({"stray processes", access(children.c_str(), R_OK) == 0,
+                    "/proc/self/task/*/children lists what trials leave behind"});
+  std::error_code error;
+  const auto space = std::filesystem::space(BinFolder(), error);
+  const bool enough = !error && space.available > (uintmax_t{256} << 20);
+  checks.push_back({"disk", enough, error ? error.message()
+                                          : HumanBytes(static_cast<int64_t>(space.available)) +
+                                                " free for the record"});
+  checks.push_back({"processors", true, std::to_string(std::thread::hardware_concurrency())});
+  return checks;
+}
+
+}  // namespace
+
+int DoctorVerb(const Arguments& arguments) {
+  const auto engines = FindEngines(arguments.run.engines);
+  if (!engines.ok()) return Complain(std::string(engines.status().message()), kExitHarness);
+  std::vector<Check> checks;
+  for (const Engine& engine : *engines) checks.push_back(CheckEngine(engine));
+  for (Check& check : CheckMachine()) checks.push_back(std::move(check));
+  bool good = true;
+  Json out = Json::array();
+  for (const Check& check : checks) {
+    good = good && check.good;
+    out.push_back({{"check", check.name}, {"ok", check.good}, {"text", OneLine(check.text)}});
+    if (arguments.json) continue;
+    std::printf("%-7s %-18s %s\n", check.good ? "ok" : "PROBLEM", check.name.c_str(),
+                OneLine(check.text).c_str());
+  }
+  if (arguments.json) {
+    std::puts(out.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  }
+  return good ? 0 : kExitHarness;
+}
+
+}  // namespace handrail

@@ -1,0 +1,122 @@
+// handrail explain: what a finding's code means, or what a scenario tells and how its strategies
+// differ, from the source.
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "harness/cli/session.h"
+#include "harness/cli/source.h"
+#include "harness/cli/verbs.h"
+#include "harness/core/codes.h"
+#include "harness/core/text.h"
+#include "reports/layout.h"
+
+namespace handrail {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kWidth = 98;
+
+void PrintWrapped(const char* first, std::string_view text) {
+  std::fputs(JoinLines(Wrap(first, OneLine(text, 4000), kWidth)).c_str(), stdout);
+}
+
+int ExplainCode(const CodeInfo& info, bool json) {
+  if (json) {
+    const Json out = {{"code", info.code}, {"title", info.title}, {"why", info.why},
+                      {"fix", info.fix},   {"seen", info.seen}};
+    std::puts(out.dump(2).c_str());
+    return 0;
+  }
+  PrintWrapped("", std::string(info.code) + ": " + std::string(info.title));
+  PrintWrapped("  why:   ", info.why);
+  PrintWrapped("  fix:   ", info.fix);
+  PrintWrapped("  seen:  ", info.seen);
+  return 0;
+}
+
+std::string Words(const Expectation& expectation) {
+  std::string codes;
+  for (const std::string& code : expectation.any_of) codes += (codes.empty() ? "" : " or ") + code;
+  std::string where;
+  if (!expectation.when.engine.empty()) where += " on " + expectation.when.engine;
+  if (expectation.when.v8_from > 0) where += " from V8 " + std::to_string(expectation.when.v8_from / 100) + "." + std::to_string(expectation.when.v8_from % 100);
+  if (expectation.when.v8_before > 0) where += " before V8 " + std::to_string(expectation.when.v8_before / 100) + "." + std::to_string(expectation.when.v8_before % 100);
+  if (!expectation.when.instrument.empty()) where += " with " + expectation.when.instrument;
+  if (!expectation.gap.empty()) return "known gap" + where + ": " + expectation.gap;
+  return "gives " + codes + where;
+}
+
+void PrintStrategy(const ScenarioDecl& scenario, const StrategyDecl& strategy,
+                   const std::vector<SourceLine>& source) {
+  std::printf("\n");
+  PrintWrapped("", std::string(ToString(strategy.kind)) + "  " + strategy.id + ": " +
+                       strategy.summary);
+  for (const Expectation& expectation : strategy.expectations) {
+    PrintWrapped("  ", Words(expectation));
+  }
+  const std::vector<SourceLine> lines = StructIn(source, strategy.policy);
+  if (lines.empty()) {
+    std::printf("  see %s:%d\n", scenario.file.c_str(), strategy.line);
+    return;
+  }
+  std::printf("  --> %s:%d\n", scenario.file.c_str(), lines.front().number);
+  for (const SourceLine& line : lines) {
+    std::printf("  %4d | %s\n", line.number, OneLine(line.text, 200).c_str());
+  }
+}
+
+void ExplainScenario(const ScenarioDecl& scenario) {
+  PrintWrapped("", scenario.id + ": " + scenario.title);
+  if (!scenario.story.empty()) PrintWrapped("  story: ", scenario.story);
+  if (!scenario.reference.empty()) PrintWrapped("  from:  ", scenario.reference);
+  const std::vector<SourceLine> source = ReadSource(scenario.file);
+  for (const StrategyDecl& strategy : scenario.strategies) {
+    PrintStrategy(scenario, strategy, source);
+  }
+  std::printf("\nrun it: build/bin/handrail run %s\n", scenario.id.c_str());
+}
+
+Json ToJson(const ScenarioDecl& scenario) {
+  Json strategies = Json::array();
+  for (const StrategyDecl& strategy : scenario.strategies) {
+    Json expectations = Json::array();
+    for (const Expectation& e : strategy.expectations) expectations.push_back(Words(e));
+    strategies.push_back({{"id", strategy.id},
+                          {"kind", ToString(strategy.kind)},
+                          {"summary", strategy.summary},
+                          {"expectations", expectations},
+                          {"line", strategy.line}});
+  }
+  return {{"id", scenario.id},       {"title", scenario.title},         {"story", scenario.story},
+          {"file", scenario.file},   {"reference", scenario.reference}, {"strategies", strategies}};
+}
+
+}  // namespace
+
+int ExplainVerb(const Arguments& arguments) {
+  if (const CodeInfo* info = FindCode(arguments.topic)) return ExplainCode(*info, arguments.json);
+  const auto engines = FindEngines({});
+  if (!engines.ok()) return Complain(std::string(engines.status().message()), kExitHarness);
+  const auto scenarios = ChooseScenarios(MergeCatalogs(*engines), {arguments.topic});
+  if (!scenarios.ok()) {
+    std::vector<std::string> codes;
+    for (const CodeInfo& info : AllCodes()) codes.emplace_back(info.code);
+    const std::string near = Nearest(arguments.topic, codes);
+    const std::string hint = near.empty() ? "" : "; or the finding code " + near + "?";
+    return Complain(std::string(scenarios.status().message()) + hint, kExitUsage);
+  }
+  Json out = Json::array();
+  for (const ScenarioDecl& scenario : *scenarios) {
+    if (arguments.json) {
+      out.push_back(ToJson(scenario));
+      continue;
+    }
+    if (&scenario != &scenarios->front()) std::puts("");
+    ExplainScenario(scenario);
+  }
+  if (arguments.json) std::puts(out.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  return 0;
+}
+
+}  // namespace handrail

@@ -1,0 +1,41 @@
+// The verbs of the command line, each a function from parsed arguments to an exit code. main.cc
+// parses, these act; the work itself is in session.h and in the reports.
+//
+// Exit codes: 0 all as declared, 1 something is not, 2 usage, 3 harness or self-test failure,
+// 4 nothing ran, 130 interrupted.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/core/options.h"
+
+namespace handrail {
+
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitHarness = 3;
+inline constexpr int kExitNothingRan = 4;
+inline constexpr int kExitInterrupted = 130;
+
+struct Arguments {
+  RunOptions run;
+  bool json = false;    // print data, not text
+  std::string command;  // the whole command line, quoted for a shell
+  std::string topic;    // of explain and replay
+};
+
+int RunVerb(Arguments arguments);
+int ReplayVerb(Arguments arguments);
+int ListVerb(const Arguments& arguments);
+int ExplainVerb(const Arguments& arguments);
+int SelftestVerb(const Arguments& arguments);
+int DoctorVerb(const Arguments& arguments);
+
+// Prints "handrail: <message>" to stderr and returns `code`.
+int Complain(const std::string& message, int code);
+
+// Whether stdout (1) or stderr (2) is a terminal that wants colours and rewritten lines; NO_COLOR,
+// CI and TERM=dumb say that it does not.
+bool IsRichTerminal(int fd);
+
+}  // namespace handrail

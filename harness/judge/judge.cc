@@ -1,0 +1,176 @@
+#include "harness/judge/judge.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/core/text.h"
+#include "harness/judge/exit_findings.h"
+#include "harness/judge/growth.h"
+
+namespace handrail {
+namespace {
+
+using Codes = std::vector<std::string>;
+
+// A verdict with its reason; the findings are added by the one caller.
+Judgement Say(Verdict verdict, std::string reason, bool detected = false) {
+  Judgement judgement;
+  judgement.verdict = verdict;
+  judgement.reason = std::move(reason);
+  judgement.detected = detected;
+  return judgement;
+}
+
+bool Holds(const Codes& codes, const std::string& code) {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
+std::string Join(const Codes& codes) {
+  std::string text;
+  for (const std::string& code : codes) text += (text.empty() ? "" : ", ") + code;
+  return text;
+}
+
+std::string Told(const Finding& finding) { return finding.code + ": " + finding.message; }
+
+// How findings and an expectation lie to each other.
+struct Match {
+  const Finding* hit = nullptr;    // the first that is declared
+  const Finding* extra = nullptr;  // the first that is neither declared nor allowed
+  const Finding* first = nullptr;  // the first of all
+};
+
+Match Compare(const std::vector<Finding>& findings, const Expectation& expectation) {
+  Match match;
+  for (const Finding& finding : findings) {
+    bool declared = Holds(expectation.any_of, finding.code);
+    bool allowed = declared || Holds(expectation.may, finding.code);
+    if (match.first == nullptr) match.first = &finding;
+    if (declared && match.hit == nullptr) match.hit = &finding;
+    if (!allowed && match.extra == nullptr) match.extra = &finding;
+  }
+  return match;
+}
+
+constexpr const char* kNotReached = "the faulty line never ran";
+constexpr const char* kNotTriggered = "the faulty line ran, but the harm never came about";
+
+Judgement JudgeCorrect(const std::vector<Finding>& findings) {
+  if (findings.empty()) return Say(Verdict::kAsExpected, "no finding");
+  return Say(Verdict::kFalseAlarm, "correct code is accused of " + Told(findings.front()));
+}
+
+Judgement JudgeRace(const Race& race, const Evidence& evidence,
+                    const std::vector<Finding>& findings) {
+  if (evidence.reached == 0) return Say(Verdict::kInconclusive, kNotReached);
+  bool detected = !findings.empty();
+  if (std::find(race.exits.begin(), race.exits.end(), evidence.exit.kind) == race.exits.end()) {
+    return Say(Verdict::kWrongFinding,
+               Describe(evidence.exit) + ": not an end that is declared for this race", detected);
+  }
+  return Say(Verdict::kAsExpected,
+             detected ? "the harm showed: " + Told(findings.front()) : "the harm did not show",
+             detected);
+}
+
+// What a document foretold and what came of it. No code foretold: it foretold that nothing happens.
+Judgement JudgeClaim(const Expectation* expectation, const Evidence& evidence,
+                     const std::vector<Finding>& findings) {
+  if (expectation == nullptr) {
+    return Say(Verdict::kInconclusive, "nothing is declared for this engine");
+  }
+  Match match = Compare(findings, *expectation);
+  if (match.hit != nullptr) return Say(Verdict::kUpheld, "as foretold: " + Told(*match.hit), true);
+  if (expectation->any_of.empty()) {
+    if (match.extra == nullptr) return Say(Verdict::kUpheld, "as foretold: nothing was found");
+    return Say(Verdict::kRefuted, "foretold: no finding; found: " + Told(*match.extra));
+  }
+  return Say(Verdict::kRefuted,
+             "foretold: " + Join(expectation->any_of) + "; found: " +
+                 (match.first != nullptr ? Told(*match.first)
+                                         : "nothing, the trial " + Describe(evidence.exit)));
+}
+
+Judgement JudgeGap(const Expectation& expectation, const Evidence& evidence,
+                   const std::vector<Finding>& findings) {
+  if (evidence.triggered == 0) return Say(Verdict::kInconclusive, kNotTriggered);
+  for (const Finding& finding : findings) {
+    if (Holds(expectation.may, finding.code)) continue;
+    return Say(Verdict::kGapClosed,
+               "the declaration is out of date, it is caught by " + Told(finding), true);
+  }
+  return Say(Verdict::kKnownGap, expectation.gap);
+}
+
+Judgement JudgeUndeclared(const Evidence& evidence, const std::vector<Finding>& findings) {
+  const std::string nothing = "nothing is declared for this engine";
+  if (evidence.reached == 0) return Say(Verdict::kInconclusive, nothing + ", and " + kNotReached);
+  if (!findings.empty()) {
+    return Say(Verdict::kWrongFinding, nothing + "; found " + Told(findings.front()));
+  }
+  if (evidence.triggered == 0) return Say(Verdict::kInconclusive, nothing + ", " + kNotTriggered);
+  return Say(Verdict::kMissed, nothing + ", and nothing saw the harm");
+}
+
+Judgement JudgeBroken(const Expectation& expectation, const Evidence& evidence,
+                      const std::vector<Finding>& findings) {
+  if (evidence.reached == 0) return Say(Verdict::kInconclusive, kNotReached);
+  Match match = Compare(findings, expectation);
+  bool hit = match.hit != nullptr;
+  std::string wanted = expectation.any_of.empty() ? "a finding" : Join(expectation.any_of);
+  if (hit && match.extra != nullptr) {
+    return Say(Verdict::kWrongFinding,
+               match.hit->code + " was found as declared, but also " + Told(*match.extra), true);
+  }
+  if (hit && evidence.triggered == 0) {
+    return Say(Verdict::kInconclusive,
+               match.hit->code + " was found, but the harm never came about", true);
+  }
+  if (hit) return Say(Verdict::kAsExpected, Told(*match.hit), true);
+  if (match.first != nullptr) {
+    const Finding& other = match.extra != nullptr ? *match.extra : *match.first;
+    return Say(Verdict::kWrongFinding, wanted + " is declared; found " + Told(other));
+  }
+  if (evidence.triggered == 0) return Say(Verdict::kInconclusive, kNotTriggered);
+  return Say(Verdict::kMissed,
+             "the harm came about and nothing saw it; " + wanted + " is declared");
+}
+
+Judgement Decide(const StrategyDecl& strategy, const Expectation* expectation,
+                 const Evidence& evidence, const std::vector<Finding>& findings) {
+  if (strategy.kind == StrategyKind::kCorrect) return JudgeCorrect(findings);
+  if (strategy.race) return JudgeRace(*strategy.race, evidence, findings);
+  if (strategy.kind == StrategyKind::kClaim) return JudgeClaim(expectation, evidence, findings);
+  if (expectation == nullptr) return JudgeUndeclared(evidence, findings);
+  if (!expectation->gap.empty()) return JudgeGap(*expectation, evidence, findings);
+  return JudgeBroken(*expectation, evidence, findings);
+}
+
+}  // namespace
+
+Judgement JudgeTrial(const ScenarioDecl& scenario, const StrategyDecl& strategy,
+                     std::string_view engine, int v8_version,
+                     const std::vector<std::string>& instruments, const Evidence& evidence) {
+  if (!evidence.harness_error.empty()) {
+    return Say(Verdict::kHarnessError, OneLine(evidence.harness_error));
+  }
+  std::vector<Finding> findings;
+  for (const Finding& one : evidence.findings) Fold(findings, one);
+  for (Finding& one : GrowthFindings(scenario, instruments, evidence)) {
+    Fold(findings, std::move(one));
+  }
+  for (Finding& one : ExitFindings(evidence.exit)) Fold(findings, std::move(one));
+  const Expectation* expectation = Applying(strategy, engine, v8_version, instruments);
+  Judgement judgement = Decide(strategy, expectation, evidence, findings);
+  judgement.findings = std::move(findings);
+  return judgement;
+}
+
+void Record(Judgement judgement, TrialRecord& trial) {
+  trial.verdict = judgement.verdict;
+  trial.reason = std::move(judgement.reason);
+  trial.detected = judgement.detected;
+  trial.evidence.findings = std::move(judgement.findings);
+}
+
+}  // namespace handrail

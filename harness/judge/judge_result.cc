@@ -1,0 +1,136 @@
+// The second half of judge.h: many trials of one strategy become one result.
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "harness/judge/judge.h"
+
+namespace handrail {
+namespace {
+
+using Trials = std::vector<const TrialRecord*>;
+
+struct Decision {
+  Verdict verdict;
+  std::string reason;
+};
+
+const TrialRecord* FirstWith(const Trials& trials, Verdict verdict) {
+  for (const TrialRecord* trial : trials) {
+    if (trial->verdict == verdict) return trial;
+  }
+  return nullptr;
+}
+
+int CountOf(const Trials& trials, Verdict verdict) {
+  return static_cast<int>(std::count_if(trials.begin(), trials.end(), [&](const TrialRecord* one) {
+    return one->verdict == verdict;
+  }));
+}
+
+std::string Of(int part, size_t whole) {
+  return std::to_string(part) + " of " + std::to_string(whole);
+}
+
+// "seed 4", with what else tells this trial from its siblings.
+std::string Name(const TrialRecord& trial, const Trials& all) {
+  std::string name = "seed " + std::to_string(trial.seed);
+  auto differs = [&](auto member) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](const TrialRecord* one) { return one->*member != trial.*member; });
+  };
+  if (differs(&TrialRecord::size)) name += ", size " + std::to_string(trial.size);
+  if (differs(&TrialRecord::instruments)) {
+    name += trial.instruments.empty() ? ", plain" : "";
+    for (const std::string& instrument : trial.instruments) name += ", " + instrument;
+  }
+  return name;
+}
+
+Decision JudgeRates(const Race& race, const Trials& trials, int detected) {
+  if (const TrialRecord* wrong = FirstWith(trials, Verdict::kWrongFinding)) {
+    return {Verdict::kWrongFinding, Name(*wrong, trials) + ": " + wrong->reason};
+  }
+  if (CountOf(trials, Verdict::kInconclusive) == static_cast<int>(trials.size())) {
+    return {Verdict::kInconclusive, trials.front()->reason};
+  }
+  if (trials.size() < static_cast<size_t>(race.seeds)) {
+    return {Verdict::kAsExpected,
+            Of(static_cast<int>(trials.size()), race.seeds) + " seeds run: rate not judged"};
+  }
+  // A trial that never reached its faulty line counts as one without harm: a race that mostly does
+  // not take place must not pass by the few times it does.
+  double rate = static_cast<double>(detected) / static_cast<double>(trials.size());
+  std::string declared = std::to_string(std::lround(race.least_rate * 100)) + " %";
+  std::string shown = "the harm showed in " + Of(detected, trials.size()) + " trials, at least " +
+                      declared + " is declared";
+  bool often_enough = rate >= race.least_rate - 1e-9;
+  return {often_enough ? Verdict::kAsExpected : Verdict::kMissed, shown};
+}
+
+// "as-expected 7 of 10 (seed 1), missed 3 of 10 (seed 4)"
+std::string Rates(const Trials& trials) {
+  std::vector<Verdict> seen;
+  std::string text;
+  for (const TrialRecord* trial : trials) {
+    if (std::find(seen.begin(), seen.end(), trial->verdict) != seen.end()) continue;
+    seen.push_back(trial->verdict);
+    text += (text.empty() ? "" : ", ") + std::string(ToString(trial->verdict)) + " " +
+            Of(CountOf(trials, trial->verdict), trials.size()) + " (" + Name(*trial, trials) + ")";
+  }
+  return text;
+}
+
+Decision JudgeAgreement(const Trials& trials) {
+  int size = static_cast<int>(trials.size());
+  Verdict first = trials.front()->verdict;
+  if (CountOf(trials, first) == size) return {first, trials.front()->reason};
+  int closed = CountOf(trials, Verdict::kGapClosed);
+  if (closed > 0 && closed + CountOf(trials, Verdict::kKnownGap) == size) {
+    const TrialRecord* caught = FirstWith(trials, Verdict::kGapClosed);
+    return {Verdict::kGapClosed, "caught in " + Of(closed, trials.size()) + " trials (" +
+                                     Name(*caught, trials) + "): " + caught->reason};
+  }
+  return {Verdict::kUnstable, Rates(trials)};
+}
+
+Decision Decide(const StrategyDecl& strategy, const Trials& trials, int detected) {
+  if (const TrialRecord* failed = FirstWith(trials, Verdict::kHarnessError)) {
+    return {Verdict::kHarnessError, Name(*failed, trials) + ": " + failed->reason};
+  }
+  if (strategy.race && strategy.kind != StrategyKind::kCorrect) {
+    return JudgeRates(*strategy.race, trials, detected);
+  }
+  return JudgeAgreement(trials);
+}
+
+}  // namespace
+
+ResultRecord JudgeResult(const ScenarioDecl& scenario, const StrategyDecl& strategy,
+                         std::string_view engine, std::span<const TrialRecord* const> trials) {
+  ResultRecord result;
+  result.scenario = scenario.id;
+  result.strategy = strategy.id;
+  result.kind = strategy.kind;
+  result.engine = engine;
+  Trials judged;
+  for (const TrialRecord* trial : trials) {
+    if (trial->verdict == Verdict::kSkipped) continue;
+    judged.push_back(trial);
+    result.detected += trial->detected ? 1 : 0;
+    result.triggered += trial->evidence.triggered > 0 ? 1 : 0;
+  }
+  result.trials = static_cast<int>(judged.size());
+  if (judged.empty()) {
+    result.verdict = Verdict::kSkipped;
+    result.reason = trials.empty() ? "no trial was run" : trials.front()->reason;
+    return result;
+  }
+  Decision decision = Decide(strategy, judged, result.detected);
+  result.verdict = decision.verdict;
+  result.reason = std::move(decision.reason);
+  return result;
+}
+
+}  // namespace handrail

@@ -1,0 +1,57 @@
+// Engines as data: one row says what an engine is and how its workers are started. The rows are
+// written by the build beside the binary (engines.json); one more engine is one more row.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/catalog.h"
+#include "harness/core/run_record.h"
+
+namespace handrail {
+
+// A program with its arguments and what it gets in the environment besides ours.
+struct Command {
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;  // "NAME=value"
+
+  std::string ToShell() const;
+};
+
+struct EngineRow {
+  std::string id;      // "node-26"
+  std::string kind;    // "executable": the worker owns V8; "node-addon": it is loaded by `path`
+  std::string worker;  // absolute path of the worker
+  std::string path;    // the V8 library, or Node's binary
+
+  bool in_node() const { return kind == "node-addon"; }
+  // `mode`: "--catalog", "--zygote" or "--trial".
+  Command WorkerCommand(const std::string& mode) const;
+};
+
+// An engine that was asked what it can do, and answered or not.
+struct Engine {
+  EngineRow row;
+  std::optional<Catalog> catalog;
+  std::string problem;  // not empty: it cannot be used; says why and what to do
+
+  int v8() const { return catalog ? V8VersionNumber(catalog->v8_version) : 0; }
+  EngineInfo Info() const;
+};
+
+// Reads the rows from `file`. Errors: NotFound, InvalidArgument, each with the way out.
+absl::StatusOr<std::vector<EngineRow>> ReadEngineTable(const std::string& file);
+
+// Asks the worker of one engine for its catalog; waits at most 20 seconds.
+Engine Probe(const EngineRow& row);
+
+// The ids that match `globs` (empty: all), in the table's order. A glob that matches none:
+// InvalidArgument with the nearest id.
+absl::StatusOr<std::vector<EngineRow>> ChooseEngines(const std::vector<EngineRow>& rows,
+                                                     const std::vector<std::string>& globs);
+
+}  // namespace handrail

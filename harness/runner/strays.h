@@ -1,0 +1,25 @@
+// Processes that a trial started, that left its session, and that the kernel has handed to us
+// because their parent died. They are found and ended here; nothing is left behind after a run.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <set>
+
+namespace handrail {
+
+class Strays {
+ public:
+  // From here on, orphans among our descendants become our children (PR_SET_CHILD_SUBREAPER).
+  // Children that exist already are left alone for ever.
+  Strays();
+
+  // Ends and reaps every child that `is_ours` does not know. Returns how many were ended.
+  int Sweep(const std::function<bool(pid_t)>& is_ours);
+
+ private:
+  std::set<pid_t> before_;  // children of this process that are none of our business
+};
+
+}  // namespace handrail

@@ -1,0 +1,331 @@
+#include "harness/runner/supervisor.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include "harness/runner/spawn.h"
+#include "harness/runner/strays.h"
+#include "harness/runner/zygote_client.h"
+
+namespace handrail {
+namespace {
+
+constexpr uint64_t kTickMs = 20;
+// So often is a trial begun again after its zygote died under it; then it gets a fresh process.
+constexpr int kZygoteTries = 2;
+
+std::string MakeFolder() {
+  std::string path = (std::filesystem::temp_directory_path() / "handrail-XXXXXX").string();
+  return mkdtemp(path.data()) != nullptr ? path : std::string();
+}
+
+// Reads and removes the report that a sanitizer wrote for process `pid`.
+std::string TakeLog(const std::string& folder, pid_t pid) {
+  const std::string path = folder + "/sanitizer." + std::to_string(pid);
+  std::ifstream in(path);
+  if (!in) return "";
+  std::string text(256 << 10, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  return text;
+}
+
+// V8 reserves address space that ASan's shadow does not know; its own heap is not instrumented, so
+// leaks cannot be judged. Aborts are V8's, and told apart by its text.
+std::string SanitizerOptions(const std::string& folder) {
+  return "ASAN_OPTIONS=exitcode=" + std::to_string(kSanitizerStatus) + ":log_path=" + folder +
+         "/sanitizer:detect_leaks=0:handle_abort=0:allocator_may_return_null=1:" +
+         "detect_stack_use_after_return=0";
+}
+
+}  // namespace
+
+class Supervisor::Loop {
+ public:
+  Loop(const std::vector<Engine>& engines, int jobs) : engines_(engines), jobs_(jobs) {
+    uv_loop_init(&loop_);
+    folder_ = MakeFolder();
+    zygotes_.resize(engines.size());
+  }
+  ~Loop();
+
+  absl::Status Run(const std::vector<PlannedTrial>& plan, const Callbacks& callbacks);
+
+ private:
+  struct Active {
+    const PlannedTrial* trial = nullptr;
+    std::unique_ptr<TrialRun> run;
+    bool from_zygote = false;
+    pid_t fresh_pid = 0;  // of a fresh process: our own child
+    int tries = 1;
+  };
+  struct Waiting {
+    const PlannedTrial* trial;
+    int tries;  // with a zygote, so far
+  };
+
+  void Fill();
+  void Begin(const Waiting& waiting);
+  bool BeginFresh(uint64_t id, Active& active);
+  void OnReport(const ForkReport& report);
+  void OnZygoteDeath(size_t engine, const std::string& why);
+  void Finish(uint64_t id, int wait_status, int64_t cpu_us, int64_t max_rss);
+  void CannotRun(const PlannedTrial& trial, std::string why);
+  void Tick();
+  void Interrupt();
+  void StopAll();
+  ZygoteClient& ZygoteOf(size_t engine);
+  bool IsOurs(pid_t pid) const;
+  Command WorkerCommand(size_t engine, const char* mode) const;
+
+  const std::vector<Engine>& engines_;
+  const int jobs_;
+  uv_loop_t loop_;
+  uv_timer_t timer_;
+  uv_signal_t signals_[2];
+  Strays strays_;
+  std::string folder_;  // for sanitizer logs
+  std::vector<std::unique_ptr<ZygoteClient>> zygotes_;
+  std::deque<Waiting> waiting_;
+  std::map<uint64_t, Active> active_;
+  uint64_t next_id_ = 1;
+  const Callbacks* callbacks_ = nullptr;
+  bool interrupted_ = false;
+  bool open_ = false;  // timer and signal handlers are running
+};
+
+Supervisor::Loop::~Loop() {
+  StopAll();
+  uv_run(&loop_, UV_RUN_DEFAULT);  // close callbacks, and zygotes on their way out
+  uv_loop_close(&loop_);
+  std::error_code ignored;
+  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+}
+
+Command Supervisor::Loop::WorkerCommand(size_t engine, const char* mode) const {
+  Command command = engines_[engine].row.WorkerCommand(mode);
+  command.environment.push_back(SanitizerOptions(folder_));
+  return command;
+}
+
+ZygoteClient& Supervisor::Loop::ZygoteOf(size_t engine) {
+  std::unique_ptr<ZygoteClient>& zygote = zygotes_[engine];
+  if (zygote == nullptr) {
+    zygote = std::make_unique<ZygoteClient>(
+        &loop_, WorkerCommand(engine, "--zygote"),
+        ZygoteClient::Callbacks{
+            [this](const ForkReport& report) { OnReport(report); },
+            [this, engine](const std::string& why) { OnZygoteDeath(engine, why); }});
+  }
+  return *zygote;
+}
+
+absl::Status Supervisor::Loop::Run(const std::vector<PlannedTrial>& plan,
+                                   const Callbacks& callbacks) {
+  callbacks_ = &callbacks;
+  interrupted_ = false;
+  for (const PlannedTrial& trial : plan) waiting_.push_back({&trial, 0});
+  uv_timer_init(&loop_, &timer_);
+  timer_.data = this;
+  uv_timer_start(
+      &timer_, [](uv_timer_t* timer) { static_cast<Loop*>(timer->data)->Tick(); }, kTickMs,
+      kTickMs);
+  const int numbers[] = {SIGINT, SIGTERM};
+  for (int i = 0; i < 2; ++i) {
+    uv_signal_init(&loop_, &signals_[i]);
+    signals_[i].data = this;
+    uv_signal_start(
+        &signals_[i],
+        [](uv_signal_t* handle, int) { static_cast<Loop*>(handle->data)->Interrupt(); },
+        numbers[i]);
+  }
+  open_ = true;
+  Fill();
+  while (!active_.empty() || !waiting_.empty()) uv_run(&loop_, UV_RUN_ONCE);
+  StopAll();
+  callbacks_ = nullptr;
+  return interrupted_ ? absl::CancelledError("interrupted") : absl::OkStatus();
+}
+
+void Supervisor::Loop::StopAll() {
+  for (std::unique_ptr<ZygoteClient>& zygote : zygotes_) zygote.reset();
+  if (std::exchange(open_, false)) {
+    uv_close(reinterpret_cast<uv_handle_t*>(&timer_), nullptr);
+    for (uv_signal_t& handle : signals_) uv_close(reinterpret_cast<uv_handle_t*>(&handle), nullptr);
+  }
+  // Waits for the zygotes too: each ends as soon as its socket is closed and its last child reaped.
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  strays_.Sweep([this](pid_t pid) { return IsOurs(pid); });
+}
+
+void Supervisor::Loop::Interrupt() {
+  interrupted_ = true;
+  waiting_.clear();
+  for (auto& [id, active] : active_) {
+    if (active.run->pid() != 0) active.run->Kill();
+  }
+}
+
+bool Supervisor::Loop::IsOurs(pid_t pid) const {
+  for (const std::unique_ptr<ZygoteClient>& zygote : zygotes_) {
+    if (zygote != nullptr && zygote->pid() == pid) return true;
+  }
+  for (const auto& [id, active] : active_) {
+    if (active.fresh_pid == pid) return true;
+  }
+  return false;
+}
+
+void Supervisor::Loop::Fill() {
+  while (active_.size() < static_cast<size_t>(jobs_) && !waiting_.empty()) {
+    const Waiting next = waiting_.front();
+    waiting_.pop_front();
+    Begin(next);
+  }
+}
+
+void Supervisor::Loop::CannotRun(const PlannedTrial& trial, std::string why) {
+  Evidence evidence;
+  evidence.harness_error = std::move(why);
+  callbacks_->on_end(trial, std::move(evidence));
+}
+
+void Supervisor::Loop::Begin(const Waiting& waiting) {
+  const PlannedTrial& trial = *waiting.trial;
+  if (callbacks_->on_start && waiting.tries == 0) callbacks_->on_start(trial);
+  auto run = TrialRun::Prepare(trial.request, trial.limits);
+  if (!run.ok()) return CannotRun(trial, std::string(run.status().message()));
+  const uint64_t id = next_id_++;
+  Active& active = active_[id];
+  active.trial = &trial;
+  active.run = *std::move(run);
+  active.tries = waiting.tries + 1;
+  const Engine& engine = engines_[trial.engine];
+  active.from_zygote = engine.catalog->can_fork && !trial.fresh && waiting.tries < kZygoteTries;
+  const bool begun =
+      active.from_zygote
+          ? ZygoteOf(trial.engine).Request({id}, active.run->ChildDescriptors())
+          : BeginFresh(id, active);
+  if (begun) return;
+  active_.erase(id);
+  CannotRun(trial, "no process could be started for it: " +
+                       WorkerCommand(trial.engine, "--trial").ToShell());
+}
+
+bool Supervisor::Loop::BeginFresh(uint64_t id, Active& active) {
+  struct Ending {
+    Loop* loop;
+    uint64_t id;
+  };
+  const auto fds = active.run->ChildDescriptors();
+  std::vector<uv_stdio_container_t> stdio = {Ignored(),         Inherited(fds[3]),
+                                             Inherited(fds[4]), Inherited(fds[0]),
+                                             Inherited(fds[1]), Inherited(fds[2])};
+  auto* process = new uv_process_t;
+  process->data = new Ending{this, id};
+  const auto on_exit = [](uv_process_t* handle, int64_t status, int signal) {
+    auto* ending = static_cast<Ending*>(handle->data);
+    const int wait_status = signal != 0 ? signal : static_cast<int>(status) << 8;
+    ending->loop->Finish(ending->id, wait_status, 0, kNotMeasured);
+    uv_close(reinterpret_cast<uv_handle_t*>(handle), [](uv_handle_t* closed) {
+      delete static_cast<Ending*>(closed->data);
+      delete reinterpret_cast<uv_process_t*>(closed);
+    });
+  };
+  const int error = Spawn(&loop_, process, WorkerCommand(active.trial->engine, "--trial"), stdio,
+                          on_exit, true);
+  if (error != 0) {
+    uv_close(reinterpret_cast<uv_handle_t*>(process), [](uv_handle_t* closed) {
+      delete static_cast<Ending*>(closed->data);
+      delete reinterpret_cast<uv_process_t*>(closed);
+    });
+    return false;
+  }
+  active.fresh_pid = process->pid;
+  active.run->Begin(&loop_, process->pid);
+  return true;
+}
+
+void Supervisor::Loop::OnReport(const ForkReport& report) {
+  const auto it = active_.find(report.id);
+  if (it == active_.end()) return;
+  switch (report.kind) {
+    case ForkReport::kStarted:
+      it->second.run->Begin(&loop_, report.pid);
+      if (interrupted_) it->second.run->Kill();
+      break;
+    case ForkReport::kEnded:
+      Finish(report.id, report.status, report.cpu_us, report.max_rss);
+      break;
+    case ForkReport::kFailed: {
+      const PlannedTrial& trial = *it->second.trial;
+      active_.erase(it);
+      CannotRun(trial, std::string("fork failed: ") + strerror(report.status));
+      Fill();
+      break;
+    }
+  }
+}
+
+void Supervisor::Loop::OnZygoteDeath(size_t engine, const std::string& why) {
+  std::vector<Waiting> again;
+  for (auto it = active_.begin(); it != active_.end();) {
+    Active& active = it->second;
+    if (!active.from_zygote || active.trial->engine != engine) {
+      ++it;
+      continue;
+    }
+    // Its process died with the zygote; what it left in its session is ended here.
+    if (active.run->pid() != 0) active.run->Kill();
+    again.push_back({active.trial, active.tries});
+    it = active_.erase(it);
+  }
+  if (!interrupted_) waiting_.insert(waiting_.begin(), again.begin(), again.end());
+  static_cast<void>(why);
+  Fill();
+}
+
+void Supervisor::Loop::Finish(uint64_t id, int wait_status, int64_t cpu_us, int64_t max_rss) {
+  auto node = active_.extract(id);
+  if (node.empty()) return;
+  Active& active = node.mapped();
+  Evidence evidence = active.run->End(wait_status, TakeLog(folder_, active.run->pid()));
+  evidence.cpu_ms = static_cast<double>(cpu_us) / 1000;
+  evidence.peak_rss = std::max(evidence.peak_rss, max_rss);
+  if (active.tries > 1) {
+    evidence.notes.push_back("its zygote died under it " + std::to_string(active.tries - 1) +
+                             " time(s); this is the evidence of a later try");
+  }
+  const int strays = strays_.Sweep([this](pid_t pid) { return IsOurs(pid); });
+  if (strays > 0) {
+    evidence.notes.push_back(std::to_string(strays) + " process(es) had left their session; ended");
+  }
+  if (!interrupted_) callbacks_->on_end(*active.trial, std::move(evidence));
+  Fill();
+}
+
+void Supervisor::Loop::Tick() {
+  for (auto& [id, active] : active_) active.run->Tick();
+  if (callbacks_->on_tick) callbacks_->on_tick();
+}
+
+Supervisor::Supervisor(const std::vector<Engine>& engines, int jobs)
+    : loop_(std::make_unique<Loop>(engines, jobs)) {}
+Supervisor::~Supervisor() = default;
+
+absl::Status Supervisor::Run(const std::vector<PlannedTrial>& plan, const Callbacks& callbacks) {
+  return loop_->Run(plan, callbacks);
+}
+
+}  // namespace handrail

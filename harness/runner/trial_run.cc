@@ -1,0 +1,283 @@
+#include "harness/runner/trial_run.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "harness/core/text.h"
+
+namespace handrail {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kGrace = std::chrono::milliseconds(200);  // between SIGTERM and SIGKILL
+constexpr size_t kKeptHead = 8 << 10;
+constexpr size_t kKeptTail = 24 << 10;
+constexpr size_t kLongestEvent = 64 << 10;
+constexpr int64_t kMostEventBytes = 4 << 20;
+constexpr size_t kMostFindings = 1000;
+constexpr size_t kMostNotes = 20;
+
+absl::Status Failed(const char* what) {
+  return absl::ResourceExhaustedError(std::string(what) + ": " + std::strerror(errno));
+}
+
+// The request as a file that nobody can change any more.
+int WriteRequest(const std::string& json) {
+  const int fd = memfd_create("handrail-request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0) return -1;
+  const bool written = write(fd, json.data(), json.size()) == static_cast<ssize_t>(json.size());
+  if (!written || fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
+    close(fd);
+    return -1;
+  }
+  return fd;
+}
+
+void CloseFd(int& fd) {
+  if (fd >= 0) close(fd);
+  fd = -1;
+}
+
+int64_t RssOf(pid_t pid) {
+  char path[64];
+  std::snprintf(path, sizeof path, "/proc/%d/statm", pid);
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return kNotMeasured;
+  char text[128] = {};
+  const ssize_t size = read(fd, text, sizeof text - 1);
+  close(fd);
+  const char* second = size > 0 ? std::strchr(text, ' ') : nullptr;
+  if (second == nullptr) return kNotMeasured;
+  return std::strtoll(second, nullptr, 10) * sysconf(_SC_PAGESIZE);
+}
+
+int64_t Milliseconds(Clock::duration time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TrialRun>> TrialRun::Prepare(const TrialRequest& request,
+                                                            const TrialLimits& limits) {
+  std::unique_ptr<TrialRun> run(new TrialRun(limits));
+  if (absl::Status status = run->Open(request); !status.ok()) return status;
+  return run;
+}
+
+absl::Status TrialRun::Open(const TrialRequest& request) {
+  for (Pipe* pipe : {&events_, &output_}) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return Failed("pipe");
+    pipe->read_fd = ends[0];
+    pipe->write_fd = ends[1];
+    fcntl(pipe->read_fd, F_SETFL, O_NONBLOCK);
+  }
+  board_fd_ = CreateBlackboard();
+  if (board_fd_ < 0) return Failed("blackboard");
+  board_ = MapBlackboard(board_fd_);
+  if (board_ == nullptr) return Failed("blackboard");
+  request_fd_ = WriteRequest(ToJson(request));
+  if (request_fd_ < 0) return Failed("request");
+  return absl::OkStatus();
+}
+
+TrialRun::~TrialRun() {
+  for (Pipe* pipe : {&events_, &output_}) {
+    Unwatch(*pipe);
+    CloseFd(pipe->read_fd);
+    CloseFd(pipe->write_fd);
+  }
+  CloseFd(board_fd_);
+  CloseFd(request_fd_);
+  UnmapBlackboard(board_);
+}
+
+std::array<int, kForkDescriptors> TrialRun::ChildDescriptors() const {
+  return {events_.write_fd, board_fd_, request_fd_, output_.write_fd, output_.write_fd};
+}
+
+void TrialRun::Watch(uv_loop_t* loop, Pipe& pipe, void (TrialRun::*drain)()) {
+  struct Target {
+    TrialRun* run;
+    void (TrialRun::*drain)();
+  };
+  pipe.poll = new uv_poll_t;
+  pipe.poll->data = new Target{this, drain};
+  uv_poll_init(loop, pipe.poll, pipe.read_fd);
+  uv_poll_start(pipe.poll, UV_READABLE | UV_DISCONNECT, [](uv_poll_t* poll, int, int events) {
+    auto* target = static_cast<Target*>(poll->data);
+    (target->run->*target->drain)();
+    if ((events & UV_DISCONNECT) != 0) uv_poll_stop(poll);  // End drains the rest
+  });
+}
+
+void TrialRun::Unwatch(Pipe& pipe) {
+  if (pipe.poll == nullptr) return;
+  uv_close(reinterpret_cast<uv_handle_t*>(std::exchange(pipe.poll, nullptr)),
+           [](uv_handle_t* handle) {
+             ::operator delete(handle->data);  // a Target, trivially destructible
+             delete reinterpret_cast<uv_poll_t*>(handle);
+           });
+}
+
+void TrialRun::Begin(uv_loop_t* loop, pid_t pid) {
+  pid_ = pid;
+  began_ = Clock::now();
+  CloseFd(events_.write_fd);
+  CloseFd(output_.write_fd);
+  CloseFd(board_fd_);
+  CloseFd(request_fd_);
+  Watch(loop, events_, &TrialRun::DrainEvents);
+  Watch(loop, output_, &TrialRun::DrainOutput);
+}
+
+void TrialRun::DrainEvents() {
+  char part[16 << 10];
+  for (ssize_t size; (size = read(events_.read_fd, part, sizeof part)) > 0;) {
+    event_bytes_ += size;
+    if (event_bytes_ > kMostEventBytes) {
+      PassedLimit(EndedBy::kOutputLimit, "4 MiB of events");
+      continue;  // read on, so that it is not blocked while it is being ended
+    }
+    event_text_.append(part, static_cast<size_t>(size));
+    size_t start = 0;
+    for (size_t end; (end = event_text_.find('\n', start)) != std::string::npos; start = end + 1) {
+      TakeEventLine(std::string_view(event_text_).substr(start, end - start));
+    }
+    event_text_.erase(0, start);
+    if (event_text_.size() > kLongestEvent) {
+      Unreadable("an event without end");
+      event_text_.clear();
+    }
+  }
+}
+
+void TrialRun::Unreadable(std::string why) {
+  Finding finding;
+  finding.code = "PX010";
+  finding.detector = "runner";
+  finding.message = "what the trial sent cannot be read: " + OneLine(why, 200);
+  Fold(evidence_.findings, std::move(finding));
+}
+
+void TrialRun::TakeEventLine(std::string_view line) {
+  std::string error;
+  std::optional<Event> event = ParseEvent(line, &error);
+  if (!event) return Unreadable(error);
+  switch (event->kind) {
+    case Event::Kind::kFinding:
+      if (evidence_.findings.size() < kMostFindings) {
+        Fold(evidence_.findings, std::move(event->finding));
+      }
+      break;
+    case Event::Kind::kV8Fatal:
+    case Event::Kind::kOutOfMemory:
+      if (!circumstances_.last_words) circumstances_.last_words = *std::move(event);
+      break;
+    case Event::Kind::kNote:
+      if (evidence_.notes.size() < kMostNotes) evidence_.notes.push_back(OneLine(event->message));
+      break;
+    case Event::Kind::kDone:
+      circumstances_.done = true;
+      break;
+  }
+}
+
+void TrialRun::DrainOutput() {
+  char part[64 << 10];
+  for (ssize_t size; (size = read(output_.read_fd, part, sizeof part)) > 0;) {
+    output_bytes_ += size;
+    std::string_view text(part, static_cast<size_t>(size));
+    std::string& head = evidence_.output;
+    const size_t room = kKeptHead - std::min(kKeptHead, head.size());
+    head.append(text.substr(0, room));
+    text.remove_prefix(std::min(room, text.size()));
+    tail_.append(text);
+    if (tail_.size() > 4 * kKeptTail) tail_.erase(0, tail_.size() - kKeptTail);
+    if (output_bytes_ > limits_.output) {
+      PassedLimit(EndedBy::kOutputLimit, std::to_string(limits_.output >> 20) + " MiB of output");
+    }
+  }
+}
+
+void TrialRun::PassedLimit(EndedBy limit, std::string words) {
+  if (circumstances_.ended_by != EndedBy::kItself) return;
+  circumstances_.ended_by = limit;
+  circumstances_.limit = std::move(words);
+  asked_to_end_ = Clock::now();
+  if (limit != EndedBy::kTimeLimit) return Kill();  // each moment makes these worse
+  kill(pid_, SIGTERM);
+}
+
+void TrialRun::Kill() const {
+  kill(-pid_, SIGKILL);  // its session, when it leads one
+  kill(pid_, SIGKILL);
+}
+
+void TrialRun::Tick() {
+  if (pid_ == 0) return;
+  const Clock::time_point now = Clock::now();
+  ring_.Drain(*board_, evidence_.samples);
+  const int64_t rss = RssOf(pid_);
+  evidence_.peak_rss = std::max(evidence_.peak_rss, rss);
+  if (circumstances_.ended_by != EndedBy::kItself) {
+    if (now - asked_to_end_ > kGrace) Kill();
+  } else if (rss > limits_.memory) {
+    PassedLimit(EndedBy::kMemoryLimit,
+                "the runner's limit of " + std::to_string(limits_.memory >> 20) + " MiB");
+  } else if (Milliseconds(now - began_) > limits_.time_ms) {
+    PassedLimit(EndedBy::kTimeLimit, std::to_string(limits_.time_ms) + " ms");
+  }
+}
+
+// What the trial started and did not end holds our pipes and the machine's memory.
+void TrialRun::EndStrays() {
+  if (kill(-pid_, 0) != 0) return;
+  kill(-pid_, SIGKILL);
+  Finding finding;
+  finding.code = "PX009";
+  finding.detector = "runner";
+  finding.message = "processes that it started were still running after its end; they were ended";
+  Fold(evidence_.findings, std::move(finding));
+}
+
+Evidence TrialRun::End(int wait_status, const std::string& sanitizer_log) {
+  evidence_.duration_ms =
+      std::chrono::duration<double, std::milli>(Clock::now() - began_).count();
+  EndStrays();
+  DrainEvents();
+  DrainOutput();
+  ring_.Drain(*board_, evidence_.samples);
+  if (!ring_.problem().empty()) Unreadable(ring_.problem());
+  evidence_.reached = board_->reached.load();
+  evidence_.triggered = board_->triggered.load();
+  evidence_.operations = board_->operations.load();
+  evidence_.samples_dropped = board_->dropped.load();
+  circumstances_.wait_status = wait_status;
+  circumstances_.sanitizer_log = sanitizer_log;
+  circumstances_.output = evidence_.output + tail_;
+  evidence_.exit = DecideExit(circumstances_);
+  const size_t cut = tail_.size() - std::min(tail_.size(), kKeptTail);
+  if (output_bytes_ > static_cast<int64_t>(kKeptHead + kKeptTail)) {
+    evidence_.output += "\n[... " +
+                        std::to_string(output_bytes_ - kKeptHead - (tail_.size() - cut)) +
+                        " bytes left out ...]\n";
+  }
+  evidence_.output += tail_.substr(cut);
+  for (Pipe* pipe : {&events_, &output_}) {
+    Unwatch(*pipe);
+    CloseFd(pipe->read_fd);
+  }
+  return std::move(evidence_);
+}
+
+}  // namespace handrail

@@ -1,0 +1,65 @@
+#include "harness/runner/v8_text.h"
+
+#include "harness/core/text.h"
+
+namespace handrail {
+namespace {
+
+std::string_view LineAt(std::string_view text, size_t start) {
+  return text.substr(start, text.find('\n', start) - start);
+}
+
+bool SpeaksOfMemory(std::string_view text) {
+  return text.find("out of memory") != std::string_view::npos ||
+         text.find("OOM") != std::string_view::npos;
+}
+
+// "# Fatal error in v8::HandleScope::CreateHandle()\n# Cannot create a handle ..."; a failed check
+// says "in , line 0", or file and line in a debug build.
+std::optional<V8Words> FindFatalBox(std::string_view output) {
+  constexpr std::string_view kMark = "# Fatal error in ";
+  const size_t mark = output.rfind(kMark);
+  if (mark == std::string_view::npos) return std::nullopt;
+  V8Words words;
+  const std::string_view where = LineAt(output, mark + kMark.size());
+  if (where != ", line 0") words.where = OneLine(where, 200);
+  const size_t next = mark + kMark.size() + where.size() + 1;
+  if (next < output.size()) {
+    std::string_view message = LineAt(output, next);
+    message.remove_prefix(std::min(message.find_first_not_of("# "), message.size()));
+    words.message = OneLine(message, 300);
+  }
+  words.out_of_memory = SpeaksOfMemory(words.message);
+  return words;
+}
+
+// Node: "FATAL ERROR: v8::HandleScope::CreateHandle() Cannot create a handle without a HandleScope".
+std::optional<V8Words> FindNodeLine(std::string_view output) {
+  constexpr std::string_view kMark = "FATAL ERROR: ";
+  const size_t mark = output.rfind(kMark);
+  if (mark == std::string_view::npos) return std::nullopt;
+  V8Words words;
+  const std::string_view line = LineAt(output, mark + kMark.size());
+  const size_t end = line.find("() ");
+  if (end == std::string_view::npos) {
+    words.message = OneLine(line, 300);
+  } else {
+    words.where = OneLine(line.substr(0, end + 2), 200);
+    words.message = OneLine(line.substr(end + 3), 300);
+  }
+  words.out_of_memory = SpeaksOfMemory(line);
+  return words;
+}
+
+}  // namespace
+
+std::optional<V8Words> FindV8Words(std::string_view output) {
+  if (std::optional<V8Words> words = FindFatalBox(output)) return words;
+  if (std::optional<V8Words> words = FindNodeLine(output)) return words;
+  constexpr std::string_view kOom = "Fatal JavaScript out of memory: ";
+  const size_t mark = output.rfind(kOom);
+  if (mark == std::string_view::npos) return std::nullopt;
+  return V8Words{true, "", OneLine(LineAt(output, mark), 300)};
+}
+
+}  // namespace handrail

@@ -1,0 +1,232 @@
+#include "reports/console.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <cstdio>
+
+#include "harness/core/verdict.h"
+#include "reports/finding_text.h"
+#include "reports/layout.h"
+#include "reports/record_index.h"
+#include "reports/tally.h"
+#include "reports/verdict_table.h"
+
+namespace handrail {
+namespace {
+
+constexpr size_t kMaxBlocks = 10;
+
+std::string Name(const ResultRecord& result) {
+  return Plain(result.scenario, 80) + "/" + Plain(result.strategy, 80);
+}
+
+// "MISSED", "FALSE ALARM": the words of the table, without a code.
+std::string Shout(Verdict verdict) {
+  std::string text(ToString(verdict));
+  for (char& c : text) c = c == '-' ? ' ' : static_cast<char>(std::toupper(c));
+  return text;
+}
+
+std::string Duration(double ms) {
+  char text[40];
+  if (ms < 1000) {
+    std::snprintf(text, sizeof(text), "%.0f ms", ms);
+  } else if (ms < 120'000) {
+    std::snprintf(text, sizeof(text), "%.1f s", ms / 1000);
+  } else {
+    auto seconds = static_cast<long long>(ms / 1000);
+    std::snprintf(text, sizeof(text), "%lld min %lld s", seconds / 60, seconds % 60);
+  }
+  return text;
+}
+
+// Results that differ in nothing but their engine, as one line.
+struct Merged {
+  const ResultRecord* result;
+  std::string engines;
+};
+
+template <typename Wanted>
+std::vector<Merged> Merge(const RunRecord& record, Wanted wanted) {
+  std::vector<Merged> merged;
+  for (const ResultRecord& result : record.results) {
+    if (!wanted(result)) continue;
+    auto same = std::find_if(merged.begin(), merged.end(), [&result](const Merged& other) {
+      const ResultRecord& known = *other.result;
+      return known.scenario == result.scenario && known.strategy == result.strategy &&
+             known.verdict == result.verdict && known.reason == result.reason;
+    });
+    if (same != merged.end()) {
+      same->engines += ", " + Plain(result.engine, 40);
+    } else {
+      merged.push_back({&result, Plain(result.engine, 40)});
+    }
+  }
+  return merged;
+}
+
+class Console {
+ public:
+  Console(const RunRecord& record, const ConsoleOptions& options)
+      : record_(record),
+        index_(record),
+        options_(options),
+        style_{options.colour, std::clamp(options.width, 80, 100)} {}
+
+  std::string Report() {
+    SelfTest();
+    text_ += VerdictTable(index_, style_);
+    WentWrong();
+    ClosedGaps();
+    KnownGaps();
+    Engines();
+    Claims();
+    Closing();
+    return std::move(text_);
+  }
+
+ private:
+  void Add(const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) text_ += line + "\n";
+  }
+
+  void Title(std::string_view title, Ink ink = Ink::kBold) {
+    if (!text_.empty()) text_ += "\n";
+    text_ += Paint(title, ink, style_.colour) + "\n";
+  }
+
+  void SelfTest() {
+    if (record_.selftest_problem.empty()) return;
+    Title("SELF-TEST FAILED: nothing below can be trusted as clean", Ink::kBad);
+    Add(Wrap("  ", Plain(record_.selftest_problem), style_.width));
+    text_ += "\n";
+  }
+
+  void WentWrong() {
+    std::vector<const ResultRecord*> bad;
+    for (const ResultRecord& result : record_.results) {
+      bool closed = result.verdict == Verdict::kGapClosed;
+      if (Fails(result.verdict) && !closed) bad.push_back(&result);
+    }
+    if (bad.empty()) return;
+    Title("What went wrong");
+    for (size_t i = 0; i < bad.size() && i < kMaxBlocks; ++i) {
+      if (i > 0) text_ += "\n";
+      Blame(*bad[i]);
+    }
+    if (bad.size() <= kMaxBlocks) return;
+    text_ += "\nand " + std::to_string(bad.size() - kMaxBlocks) + " more, see the record\n";
+  }
+
+  void Blame(const ResultRecord& result) {
+    std::string word = Shout(result.verdict);
+    std::string head = word + " " + Name(result) + " on " + Plain(result.engine, 40);
+    if (!result.reason.empty()) head += ": " + Plain(result.reason);
+    std::vector<std::string> lines = Wrap("", head, style_.width);
+    lines[0] = Paint(word, Ink::kBad, style_.colour) + lines[0].substr(word.size());
+    Add(lines);
+    const TrialRecord* trial = index_.Witness(result);
+    if (trial == nullptr) return;
+    const Finding* finding = index_.Telling(result, *trial);
+    LifeEvent place = index_.Place(result);
+    text_ += finding == nullptr
+                 ? TrialText(*trial, place, style_)
+                 : FindingText(*finding, *trial, place, options_.find_code(finding->code), style_);
+  }
+
+  void ClosedGaps() {
+    std::vector<Merged> closed = Merge(
+        record_, [](const ResultRecord& result) { return result.verdict == Verdict::kGapClosed; });
+    if (closed.empty()) return;
+    Title("Declarations out of date: declared as known gaps, and caught", Ink::kWarning);
+    for (const Merged& gap : closed) {
+      std::vector<std::string> codes = index_.Codes(*gap.result);
+      std::string text = Name(*gap.result) + " (" + gap.engines + ")";
+      if (!codes.empty()) text += " gave " + Plain(codes.front(), 12);
+      Add(Wrap("  ", text + ": " + Plain(gap.result->reason), style_.width));
+    }
+  }
+
+  void KnownGaps() {
+    std::vector<Merged> gaps = Merge(
+        record_, [](const ResultRecord& result) { return result.verdict == Verdict::kKnownGap; });
+    if (gaps.empty()) return;
+    Title("Known gaps");
+    for (const Merged& gap : gaps) {
+      Add(Wrap("  ", Name(*gap.result) + " (" + gap.engines + "): " + Plain(gap.result->reason),
+               style_.width));
+    }
+  }
+
+  void Engines() {
+    bool titled = false;
+    for (const EngineInfo& engine : record_.context.engines) {
+      if (engine.problem.empty()) continue;
+      if (!titled) Title("Engines that could not be used", Ink::kWarning);
+      titled = true;
+      Add(Wrap("  ", Plain(engine.id, 40) + ": " + Plain(engine.problem), style_.width));
+    }
+    if (titled) text_ += "  how to mend it: build/bin/handrail doctor\n";
+  }
+
+  void Claims() {
+    std::vector<Merged> claims = Merge(record_, [](const ResultRecord& result) {
+      return result.verdict == Verdict::kUpheld || result.verdict == Verdict::kRefuted;
+    });
+    if (claims.empty()) return;
+    Title("Claims");
+    int names = 0;
+    int engines = 0;
+    for (const Merged& claim : claims) {
+      names = std::max(names, Width(Name(*claim.result)));
+      engines = std::max(engines, Width(claim.engines));
+    }
+    names = std::min(names, style_.width * 38 / 100);
+    engines = std::min(engines, style_.width * 18 / 100);
+    for (const Merged& claim : claims) {
+      std::string front = "  " + PadRight(Shorten(Name(*claim.result), names), names) + "  " +
+                          PadRight(Shorten(claim.engines, engines), engines) + "  " +
+                          PadRight(ToString(claim.result->verdict), 7) + "  ";
+      Add(Wrap(front, Plain(claim.result->reason), style_.width));
+    }
+  }
+
+  void Closing() {
+    if (!text_.empty()) text_ += "\n";
+    if (record_.results.empty()) {
+      text_ += "nothing ran\n";
+    } else {
+      size_t trials = record_.trials.size();
+      std::string counts = Describe(Tally(record_)) + "; " + std::to_string(trials) +
+                           (trials == 1 ? " trial in " : " trials in ") +
+                           Duration(record_.context.duration_ms);
+      std::vector<std::string> lines = Wrap("", counts, style_.width);
+      Ink ink = ExitCode(record_) == 0 ? Ink::kGood : Ink::kBad;
+      for (std::string& line : lines) line = Paint(line, ink, style_.colour);
+      Add(lines);
+    }
+    if (!record_.selftest_ran) {
+      text_ += "the self-test was not run: a detector that is blind would not be noticed\n";
+    }
+    if (record_.context.interrupted) {
+      text_ +=
+          Paint("interrupted: this is what was done by then", Ink::kWarning, style_.colour) + "\n";
+    }
+    for (const std::string& path : options_.written) text_ += "record: " + Plain(path, 1000) + "\n";
+  }
+
+  const RunRecord& record_;
+  RecordIndex index_;
+  const ConsoleOptions& options_;
+  TextStyle style_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string ConsoleReport(const RunRecord& record, const ConsoleOptions& options) {
+  return Console(record, options).Report();
+}
+
+}  // namespace handrail
