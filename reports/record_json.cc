@@ -127,6 +127,7 @@ void WriteTrial(JsonWriter& json, const TrialRecord& trial) {
   json.Unsigned("seed", trial.seed);
   json.Text("verdict", ToString(trial.verdict));
   json.Text("reason", trial.reason);
+  json.Flag("detected", trial.detected);
   WriteEvidence(json, trial.evidence);
   json.Text("repeat", trial.repeat);
   json.End();

@@ -96,6 +96,7 @@ TrialRecord ReadTrial(const JsonReader& json) {
   trial.seed = json.Field("seed").Uint();
   trial.verdict = Word(json.Field("verdict"), ParseVerdict, Verdict::kSkipped);
   trial.reason = ReadText(json, "reason");
+  trial.detected = json.Field("detected").Bool();
   trial.evidence = ReadEvidence(json);
   trial.repeat = ReadText(json, "repeat");
   return trial;

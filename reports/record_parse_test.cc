@@ -46,6 +46,7 @@ TEST(ParseRecord, KeepsEveryMember) {
   record.scenarios[0].strategies[1].race = race;
   record.scenarios[0].strategies[1].expectations[0].when = {"node-*", 1002, 1400, "asan"};
   record.trials[0].seed = UINT64_MAX;
+  record.trials[1].detected = true;
   std::string error;
   std::optional<RunRecord> read = ParseRecord(RecordToJson(record), &error);
   ASSERT_TRUE(read) << error;
@@ -55,6 +56,8 @@ TEST(ParseRecord, KeepsEveryMember) {
   EXPECT_EQ(strategy.expectations[0].when.v8_before, 1400);
   EXPECT_EQ(strategy.expectations[0].when.instrument, "asan");
   EXPECT_EQ(read->trials[0].seed, UINT64_MAX);
+  EXPECT_TRUE(read->trials[1].detected);
+  EXPECT_FALSE(read->trials[0].detected);
   EXPECT_EQ(read->trials[0].evidence.samples.size(), 2u);
   EXPECT_EQ(read->trials[0].evidence.samples[1].handles, 12);
   EXPECT_EQ(read->trials[0].evidence.samples[1].rss, kNotMeasured);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "reports/test_records.h"
 #include "reports/test_support.h"
@@ -14,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 
 // The cell of a broken strategy whose only trial has the findings with these codes.
-std::string BrokenCell(Verdict verdict, std::vector<std::string> codes, bool brief = false) {
+std::string BrokenCell(Verdict verdict, const std::vector<std::string>& codes, bool brief = false) {
   RunRecord record = EmptyRecord();
   Added added = Add(record, "a/b/c", "libnode", StrategyKind::kBroken, verdict);
   for (const std::string& code : codes)

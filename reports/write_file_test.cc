@@ -129,10 +129,10 @@ TEST_F(WriteFile, KeepsTheEarlierFileWhenWritingStopsHalfway) {
 TEST_F(WriteFile, KeepsTheEarlierFileWhenTheFolderMayNotBeWritten) {
   std::string path = In("run.json");
   ASSERT_TRUE(WriteFileAtomically(path, "first").ok());
-  fs::permissions(folder_, fs::perms(0555));
+  fs::permissions(folder_, static_cast<fs::perms>(0555));
   EXPECT_EXIT(WriteWithoutPermission(path), testing::ExitedWithCode(42), "");
   EXPECT_EQ(ReadWhole(path), "first");
-  fs::permissions(folder_, fs::perms(0755));
+  fs::permissions(folder_, static_cast<fs::perms>(0755));
 }
 
 }  // namespace

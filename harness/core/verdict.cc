@@ -41,12 +41,12 @@ bool Fails(Verdict verdict) {
     case Verdict::kAsExpected:
     case Verdict::kKnownGap:
     case Verdict::kSkipped:
+    // Good news that asks for an edit: said loudly, but a better detector must not break a build.
+    case Verdict::kGapClosed:
     // A claim is somebody's prediction, not ours: the run reports it and stands either way.
     case Verdict::kUpheld:
     case Verdict::kRefuted:
       return false;
-    // An out-of-date declaration fails, or nobody would mend it and the next miss would be excused.
-    case Verdict::kGapClosed:
     case Verdict::kMissed:
     case Verdict::kFalseAlarm:
     case Verdict::kWrongFinding:

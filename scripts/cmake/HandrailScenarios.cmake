@@ -16,6 +16,28 @@ function(handrail_scenario_support file)
   set_property(GLOBAL APPEND PROPERTY HANDRAIL_SCENARIO_FILES "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
 endfunction()
 
+# What only workers are compiled with: a sanitized worker is sanitized throughout, core included,
+# the runner never is.
+add_library(handrail_worker_flags INTERFACE)
+if(HANDRAIL_SANITIZE)
+  target_compile_options(handrail_worker_flags INTERFACE
+    -fsanitize=${HANDRAIL_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(handrail_worker_flags INTERFACE -fsanitize=${HANDRAIL_SANITIZE})
+endif()
+if(HANDRAIL_SANITIZE STREQUAL "address")
+  target_compile_definitions(handrail_worker_flags INTERFACE HANDRAIL_ASAN)
+endif()
+
+# Core once more for workers: handrail_worker_core.
+function(handrail_add_worker_core)
+  get_target_property(sources handrail_core SOURCES)
+  list(TRANSFORM sources PREPEND "${CMAKE_SOURCE_DIR}/harness/core/")
+  add_library(handrail_worker_core OBJECT ${sources})
+  set_target_properties(handrail_worker_core PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_link_libraries(handrail_worker_core PUBLIC
+    handrail_flags handrail_worker_flags nlohmann_json::nlohmann_json)
+endfunction()
+
 # The parts of a worker that know V8, compiled for one engine: handrail_v8_<id>.
 function(handrail_add_v8_side id)
   handrail_engine(kind ${id} KIND)
@@ -26,24 +48,12 @@ function(handrail_add_v8_side id)
   set(sources
     engine/engine.cc engine/fatal_errors.cc engine/script.cc engine/${engine}.cc
     observe/gc_watch.cc observe/heap_sampler.cc observe/near_heap_limit.cc observe/oracle.cc
-    observe/process_memory.cc scenario/scenario.cc scenario/trial.cc
-    worker/event_writer.cc worker/trial_process.cc)
+    observe/process_memory.cc scenario/scenario.cc scenario/trial.cc)
   list(TRANSFORM sources PREPEND "${CMAKE_SOURCE_DIR}/harness/")
-  # Compiled again here, not linked: a sanitized worker is sanitized throughout, the runner never is.
-  get_target_property(core handrail_core SOURCES)
-  list(TRANSFORM core PREPEND "${CMAKE_SOURCE_DIR}/harness/core/")
-  add_library(handrail_v8_${id} OBJECT ${sources} ${core})
+  add_library(handrail_v8_${id} OBJECT ${sources})
   set_target_properties(handrail_v8_${id} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(handrail_v8_${id} PUBLIC
-    handrail_flags handrail_engine_${id} nlohmann_json::nlohmann_json)
-  if(HANDRAIL_SANITIZE)
-    target_compile_options(handrail_v8_${id} PUBLIC
-      -fsanitize=${HANDRAIL_SANITIZE} -fno-omit-frame-pointer)
-    target_link_options(handrail_v8_${id} PUBLIC -fsanitize=${HANDRAIL_SANITIZE})
-    if(HANDRAIL_SANITIZE STREQUAL "address")
-      target_compile_definitions(handrail_v8_${id} PUBLIC HANDRAIL_ASAN)
-    endif()
-  endif()
+    handrail_flags handrail_worker_flags handrail_engine_${id})
 endfunction()
 
 # The table of all scenarios, generated: worker/registry.h.
@@ -72,6 +82,10 @@ function(handrail_add_workers)
   set(registry "${CMAKE_BINARY_DIR}/generated/registry.cc")
   handrail_generate_registry("${registry}")
   get_property(files GLOBAL PROPERTY HANDRAIL_SCENARIO_FILES)
+  foreach(part event_writer trial_process)
+    list(APPEND files "${CMAKE_SOURCE_DIR}/harness/worker/${part}.cc")
+  endforeach()
+  handrail_add_worker_core()
   set(rows "")
   foreach(id IN LISTS HANDRAIL_ENGINES)
     handrail_engine(kind ${id} KIND)
@@ -94,11 +108,29 @@ function(handrail_add_workers)
         "${CMAKE_SOURCE_DIR}/harness/worker/main_executable.cc")
       set(file "${worker}")
     endif()
-    target_link_libraries(${worker} PRIVATE handrail_v8_${id})
+    target_link_libraries(${worker} PRIVATE handrail_v8_${id} handrail_worker_core)
     list(APPEND rows
       "  {\"id\": \"${id}\", \"kind\": \"${kind}\", \"worker\": \"${file}\", \"path\": \"${path}\"}")
   endforeach()
   list(JOIN rows ",\n" rows)
   # What the runner knows of engines: data beside the binary, one row each.
   file(CONFIGURE OUTPUT "${HANDRAIL_BIN_DIR}/engines.json" CONTENT "[\n${rows}\n]\n")
+endfunction()
+
+# Makes every strategy on `engine` a ctest test, found out after the build.
+function(handrail_discover_scenario_tests engine)
+  if(NOT BUILD_TESTING OR NOT TARGET handrail-worker-${engine})
+    return()
+  endif()
+  set(tests "${CMAKE_BINARY_DIR}/generated/scenario_tests.cmake")
+  add_custom_command(
+    OUTPUT "${tests}"
+    COMMAND "${CMAKE_COMMAND}" -D "HANDRAIL=$<TARGET_FILE:handrail>" -D "ENGINE=${engine}"
+      -D "OUTPUT=${tests}" -D "RECORDS=${CMAKE_BINARY_DIR}/records"
+      -P "${CMAKE_SOURCE_DIR}/scripts/cmake/DiscoverScenarios.cmake"
+    DEPENDS handrail handrail-worker-${engine}
+      "${CMAKE_SOURCE_DIR}/scripts/cmake/DiscoverScenarios.cmake"
+    COMMENT "Finding the scenario tests of ${engine}" VERBATIM)
+  add_custom_target(handrail_scenario_tests ALL DEPENDS "${tests}")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${tests}")
 endfunction()
