@@ -13,16 +13,25 @@ using Lines = std::vector<std::string>;
 constexpr size_t kMaxFrames = 8;
 constexpr size_t kMaxOutputLines = 4;
 
+// Frames of the standard library say nothing about the mistake, and there are many of them.
+bool IsPlumbing(const Frame& frame) {
+  return frame.file.find("/include/c++/") != std::string::npos;
+}
+
+// "#2 function  file:line"; the place is kept whole, the function gives way.
 Lines Frames(const Exit& exit, int width, size_t most) {
   Lines lines;
   for (const Frame& frame : exit.frames) {
     if (lines.size() == std::min(most, kMaxFrames)) break;
-    std::string text = "#" + std::to_string(lines.size()) + " " + Plain(frame.function, 160);
+    if (IsPlumbing(frame)) continue;
+    const std::string number = "#" + std::to_string(lines.size()) + " ";
+    std::string place;
     if (!frame.file.empty()) {
-      text += "  " + Plain(frame.file, 160);
-      if (frame.line > 0) text += ":" + std::to_string(frame.line);
+      place = "  " + Shorten(Plain(frame.file, 160), width / 2);
+      if (frame.line > 0) place += ":" + std::to_string(frame.line);
     }
-    lines.push_back("         " + Shorten(text, width - 9));
+    const int room = width - 9 - Width(number) - Width(place);
+    lines.push_back("         " + number + Shorten(Plain(frame.function, 160), room) + place);
   }
   return lines;
 }

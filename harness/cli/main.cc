@@ -1,5 +1,8 @@
 // The command line: parses it into Arguments and calls the verb.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,6 +29,49 @@ constexpr const char* kExitCodes =
 const std::map<std::string, Profile> kProfiles = {
     {"quick", Profile::kQuick}, {"default", Profile::kDefault}, {"full", Profile::kFull}};
 
+// Detectors that work inside the trial, so that a trial can be run without them.
+const std::vector<std::string> kRemovable = {"near-heap-limit", "oracle"};
+
+std::string DidYouMean(const std::string& near) {
+  return near.empty() ? "" : "; did you mean '" + near + "'?";
+}
+
+// The checks below return what is wrong, empty for nothing, as CLI11 wants it.
+template <class Number>
+std::string CheckNumber(const std::string& text, Number least) {
+  Number number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  const std::string quoted = "'" + OneLine(text, 60) + "'";
+  if (error == std::errc::result_out_of_range) return quoted + " is too large";
+  if (error != std::errc() || stopped != end) return quoted + " is not a whole number";
+  return number < least ? quoted + " is too small: " + std::to_string(least) + " is the least" : "";
+}
+
+std::string CheckSeed(const std::string& text) { return CheckNumber<uint64_t>(text, 0); }
+std::string CheckPositive(const std::string& text) { return CheckNumber<int64_t>(text, 1); }
+
+std::string CheckInstrument(const std::string& text) {
+  constexpr const char* kLetters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  if (text.empty() || text.find_first_not_of(kLetters) != std::string::npos) {
+    return "'" + OneLine(text, 60) + "' is not an instrument's name (a-z, 0-9, -)";
+  }
+  if (!text.starts_with("no-")) return "";
+  const std::string name = text.substr(3);
+  if (std::find(kRemovable.begin(), kRemovable.end(), name) != kRemovable.end()) return "";
+  const std::string near = Nearest(name, kRemovable);
+  return "there is no detector '" + OneLine(name, 60) + "' that can be taken out" +
+         DidYouMean(near.empty() ? near : "no-" + near);
+}
+
+Profile ParseProfile(const std::string& text) {
+  const auto it = kProfiles.find(text);
+  if (it != kProfiles.end()) return it->second;
+  throw CLI::ValidationError("--profile",
+                             "there is no profile '" + OneLine(text, 60) + "'" +
+                                 DidYouMean(Nearest(text, {"quick", "default", "full"})));
+}
+
 // "json=out.json"; throws what CLI11 prints as a usage error.
 ReportRequest ParseReport(const std::string& text) {
   const size_t equals = text.find('=');
@@ -46,21 +92,25 @@ void AddTrialOptions(CLI::App& verb, RunOptions& run) {
   AddEngines(verb, run);
   verb.add_option("--seeds,--seed", run.seeds, "Seeds, as 1,2,7 (default: as the profile says)")
       ->delimiter(',')
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->check(CheckSeed);
   verb.add_option("--sizes,--size", run.sizes,
                   "Sizes: promises in flight, iterations (default: as the profile says)")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::PositiveNumber);
+      ->check(CheckPositive);
   verb.add_option("--instrument", run.instruments,
                   "Instruments; no-NAME takes the detector NAME out, as no-oracle")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->check(CheckInstrument);
   verb.add_option("--time-limit-ms", run.time_limit_ms, "For each trial, instead of its own limit")
-      ->check(CLI::PositiveNumber);
+      ->check(CheckPositive);
   verb.add_option("--memory-limit", run.memory_limit, "RSS of one trial, as 512MiB (default 2GiB)")
-      ->transform(CLI::AsSizeValue(false));
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CheckPositive);
   verb.add_option("--output-limit", run.output_limit, "Output of one trial (default 8MiB)")
-      ->transform(CLI::AsSizeValue(false));
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CheckPositive);
   verb.add_flag("--pss", run.sample_pss, "Sample PSS too (costs tens of microseconds a sample)");
   verb.add_flag("--spaces", run.sample_spaces, "Sample every heap space too");
 }
@@ -72,9 +122,9 @@ void AddRun(CLI::App& app, Arguments& arguments, std::vector<std::string>& repor
   AddTrialOptions(*verb, arguments.run);
   verb->add_option("-j,--jobs", arguments.run.jobs, "Trials at once (default: processors)")
       ->check(CLI::Range(1, 256));
-  verb->add_option("--profile", arguments.run.profile,
-                   "quick (15 s), default (90 s) or full (no bound)")
-      ->transform(CLI::CheckedTransformer(kProfiles, CLI::ignore_case));
+  verb->add_option_function<std::string>(
+      "--profile", [&](const std::string& text) { arguments.run.profile = ParseProfile(text); },
+      "quick (15 s), default (90 s) or full (no bound)");
   verb->add_option("--report", reports, "KIND=PATH, repeatable (default json=build/run.json)")
       ->allow_extra_args(false);
   verb->add_flag("!--no-selftest", arguments.run.selftest,

@@ -120,7 +120,7 @@ const char* Name(Profile profile) {
 
 absl::StatusOr<std::vector<Engine>> FindEngines(const std::vector<std::string>& globs) {
   auto rows = ReadEngineTable(BinFolder() + "/engines.json");
-  if (!rows.ok()) return rows.status();
+  if (!rows.ok()) return absl::FailedPreconditionError(rows.status().message());
   auto chosen = ChooseEngines(*rows, globs);
   if (!chosen.ok()) return chosen.status();
   std::vector<Engine> engines;

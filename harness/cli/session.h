@@ -25,7 +25,8 @@ class SessionObserver {
   virtual void OnTick() {}
 };
 
-// The engines that were asked for, each probed. Errors: no such engine, no table.
+// The engines that were asked for, each probed. Errors: InvalidArgument, no such engine;
+// FailedPrecondition, no table of engines that can be read.
 absl::StatusOr<std::vector<Engine>> FindEngines(const std::vector<std::string>& globs);
 
 // Runs what `options` ask for. Errors are the caller's (InvalidArgument: a filter or option that

@@ -52,7 +52,7 @@ std::vector<Check> CheckMachine() {
 
 int DoctorVerb(const Arguments& arguments) {
   const auto engines = FindEngines(arguments.run.engines);
-  if (!engines.ok()) return Complain(std::string(engines.status().message()), kExitHarness);
+  if (!engines.ok()) return NoEngines(engines.status());
   std::vector<Check> checks;
   for (const Engine& engine : *engines) checks.push_back(CheckEngine(engine));
   for (Check& check : CheckMachine()) checks.push_back(std::move(check));

@@ -97,7 +97,8 @@ Json ToJson(const ScenarioDecl& scenario) {
 int ExplainVerb(const Arguments& arguments) {
   if (const CodeInfo* info = FindCode(arguments.topic)) return ExplainCode(*info, arguments.json);
   const auto engines = FindEngines({});
-  if (!engines.ok()) return Complain(std::string(engines.status().message()), kExitHarness);
+  if (!engines.ok()) return NoEngines(engines.status());
+  TellProblems(*engines);
   const auto scenarios = ChooseScenarios(MergeCatalogs(*engines), {arguments.topic});
   if (!scenarios.ok()) {
     std::vector<std::string> codes;

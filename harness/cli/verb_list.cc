@@ -41,8 +41,11 @@ void PrintJson(const std::vector<ScenarioDecl>& scenarios) {
 
 int ListVerb(const Arguments& arguments) {
   const auto engines = FindEngines(arguments.run.engines);
-  if (!engines.ok()) return Complain(std::string(engines.status().message()), kExitUsage);
-  const auto scenarios = ChooseScenarios(MergeCatalogs(*engines), arguments.run.filters);
+  if (!engines.ok()) return NoEngines(engines.status());
+  TellProblems(*engines);
+  const std::vector<ScenarioDecl> all = MergeCatalogs(*engines);
+  if (all.empty()) return Complain("no engine could be asked for its scenarios", kExitNothingRan);
+  const auto scenarios = ChooseScenarios(all, arguments.run.filters);
   if (!scenarios.ok()) return Complain(std::string(scenarios.status().message()), kExitUsage);
   if (arguments.json) {
     PrintJson(*scenarios);

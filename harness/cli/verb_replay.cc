@@ -52,12 +52,8 @@ int ReplayVerb(Arguments arguments) {
   arguments.run.jobs = 1;
   if (arguments.run.seeds.empty()) arguments.run.seeds = {1};
   const auto engines = FindEngines(arguments.run.engines);
-  if (!engines.ok()) return Complain(std::string(engines.status().message()), kExitUsage);
-  for (const Engine& engine : *engines) {
-    if (!engine.problem.empty()) {
-      Complain("engine " + engine.row.id + " cannot be used: " + engine.problem, 0);
-    }
-  }
+  if (!engines.ok()) return NoEngines(engines.status());
+  TellProblems(*engines);
   SessionObserver nobody;
   const auto record = RunSession(arguments.run, *engines, arguments.command, nobody);
   if (!record.ok()) return Complain(std::string(record.status().message()), kExitUsage);

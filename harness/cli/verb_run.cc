@@ -17,14 +17,6 @@
 namespace handrail {
 namespace {
 
-void TellProblems(const std::vector<Engine>& engines) {
-  for (const Engine& engine : engines) {
-    if (engine.problem.empty()) continue;
-    std::fprintf(stderr, "handrail: engine %s cannot be used: %s\n", engine.row.id.c_str(),
-                 engine.problem.c_str());
-  }
-}
-
 // A misspelled word is told before a run, not after it.
 absl::Status CheckReports(const RunOptions& options) {
   for (const ReportRequest& request : options.reports) {
@@ -62,6 +54,18 @@ int Complain(const std::string& message, int code) {
   return code;
 }
 
+int NoEngines(const absl::Status& status) {
+  return Complain(std::string(status.message()),
+                  absl::IsInvalidArgument(status) ? kExitUsage : kExitHarness);
+}
+
+void TellProblems(const std::vector<Engine>& engines) {
+  for (const Engine& engine : engines) {
+    if (engine.problem.empty()) continue;
+    Complain("engine " + engine.row.id + " cannot be used: " + engine.problem, 0);
+  }
+}
+
 bool IsRichTerminal(int fd) {
   if (isatty(fd) == 0 || std::getenv("CI") != nullptr) return false;
   const char* no_color = std::getenv("NO_COLOR");
@@ -79,10 +83,7 @@ int RunVerb(Arguments arguments) {
     return Complain(std::string(status.message()), kExitUsage);
   }
   const auto engines = FindEngines(arguments.run.engines);
-  if (!engines.ok()) {
-    const bool usage = absl::IsInvalidArgument(engines.status()) && !arguments.run.engines.empty();
-    return Complain(std::string(engines.status().message()), usage ? kExitUsage : kExitHarness);
-  }
+  if (!engines.ok()) return NoEngines(engines.status());
   TellProblems(*engines);
   Progress progress(IsRichTerminal(STDERR_FILENO));
   const auto record = RunSession(arguments.run, *engines, arguments.command, progress);
@@ -96,7 +97,7 @@ int RunVerb(Arguments arguments) {
 
 int SelftestVerb(const Arguments& arguments) {
   const auto engines = FindEngines(arguments.run.engines);
-  if (!engines.ok()) return Complain(std::string(engines.status().message()), kExitUsage);
+  if (!engines.ok()) return NoEngines(engines.status());
   TellProblems(*engines);
   std::vector<TrialRecord> trials;
   const std::string problem = RunSelftest(*engines, arguments.run.jobs > 0 ? arguments.run.jobs : 2,

@@ -5,10 +5,13 @@
 // 4 nothing ran, 130 interrupted.
 #pragma once
 
+#include <absl/status/status.h>
+
 #include <string>
 #include <vector>
 
 #include "harness/core/options.h"
+#include "harness/runner/engine_table.h"
 
 namespace handrail {
 
@@ -33,6 +36,13 @@ int DoctorVerb(const Arguments& arguments);
 
 // Prints "handrail: <message>" to stderr and returns `code`.
 int Complain(const std::string& message, int code);
+
+// The same for what FindEngines gave: an engine that does not exist is the caller's mistake, a table
+// that cannot be read is ours.
+int NoEngines(const absl::Status& status);
+
+// Names each engine that cannot be used, and why, on stderr.
+void TellProblems(const std::vector<Engine>& engines);
 
 // Whether stdout (1) or stderr (2) is a terminal that wants colours and rewritten lines; NO_COLOR,
 // CI and TERM=dumb say that it does not.

@@ -149,8 +149,8 @@ void PromiseShadow::Settles(int64_t id, PromiseState state, std::string value, P
 }
 
 bool PromiseShadow::Holds(int64_t id, v8::Local<v8::Value> handle) const {
-  const v8::HandleScope scope(isolate_);
-  return handle == entries_.at(id).witness.Get(isolate_);
+  // Makes no handle: it would take the first free slot, which is just where a stale one points.
+  return entries_.at(id).witness == handle;
 }
 
 void PromiseShadow::ReadsBack(int64_t id, v8::Local<v8::Value> handle, Place here) {

@@ -24,6 +24,9 @@ int ToLine(std::string_view digits) {
 // "path/file.cc:12:5" or "path/file.cc:12" or "(/lib/libfoo.so+0x12) (BuildId: ...)".
 void ReadPlace(std::string_view place, Frame& frame) {
   if (place.starts_with('(')) return;
+  // Debug information names files as they were built; findings name them as they lie in the tree.
+  constexpr std::string_view kSource = HANDRAIL_SOURCE_DIR "/";
+  if (place.starts_with(kSource)) place.remove_prefix(kSource.size());
   const size_t first = place.find(':');
   frame.file = OneLine(place.substr(0, first), 300);
   if (first != std::string_view::npos) frame.line = ToLine(place.substr(first + 1));
@@ -59,22 +62,39 @@ std::vector<Frame> FirstStack(std::string_view text) {
   return frames;
 }
 
+std::string FirstWord(std::string_view text) {
+  std::string_view word = text.substr(0, text.find(' '));
+  if (word.ends_with(':')) word.remove_suffix(1);
+  return OneLine(word, 60);
+}
+
+// The summary names every error by one word; the head tells some in a sentence ("attempting
+// double-free on ..."), but it is there also when the report was cut off.
+std::string KindOf(std::string_view head, std::string_view text) {
+  constexpr std::string_view kMark = "SUMMARY: ";
+  const size_t mark = text.find(kMark);
+  if (mark == std::string_view::npos) return FirstWord(head);
+  text.remove_prefix(mark + kMark.size());
+  const std::string_view line = TakeLine(text);
+  const size_t colon = line.find(": ");
+  return FirstWord(colon == std::string_view::npos ? head : line.substr(colon + 2));
+}
+
 }  // namespace
 
 std::optional<SanitizerReport> ParseSanitizerLog(std::string_view text) {
   constexpr std::string_view kMark = "ERROR: ";
+  constexpr std::string_view kTool = "Sanitizer: ";
   while (!text.empty()) {
     const std::string_view line = TakeLine(text);
     const size_t mark = line.find(kMark);
-    if (mark == std::string_view::npos || line.find("Sanitizer: ") == std::string_view::npos) {
-      continue;
-    }
-    SanitizerReport report;
+    if (mark == std::string_view::npos) continue;
     const std::string_view rest = line.substr(mark + kMark.size());
-    const size_t colon = rest.find(": ");
-    report.tool = OneLine(rest.substr(0, colon), 60);
-    const std::string_view kind = rest.substr(colon + 2);
-    report.kind = OneLine(kind.substr(0, kind.find(' ')), 60);
+    const size_t tool = rest.find(kTool);
+    if (tool == std::string_view::npos) continue;
+    SanitizerReport report;
+    report.tool = OneLine(rest.substr(0, tool + kTool.size() - 2), 60);
+    report.kind = KindOf(rest.substr(tool + kTool.size()), text);
     report.frames = FirstStack(text);
     return report;
   }

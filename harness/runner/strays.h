@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <set>
+#include <vector>
 
 namespace handrail {
 
@@ -15,11 +16,17 @@ class Strays {
   // Children that exist already are left alone for ever.
   Strays();
 
-  // Ends and reaps every child that `is_ours` does not know. Returns how many were ended.
-  int Sweep(const std::function<bool(pid_t)>& is_ours);
+  // Children that `is_ours` does not know and that still run. Those that have ended are reaped.
+  std::vector<pid_t> Running(const std::function<bool(pid_t)>& is_ours) const;
+
+  // Ends and reaps them, and what becomes our child by that. Returns how many were ended.
+  int Sweep(const std::function<bool(pid_t)>& is_ours) const;
 
  private:
   std::set<pid_t> before_;  // children of this process that are none of our business
 };
+
+// Whether process `pid` has the file open that our descriptor `fd` is.
+bool HasOpen(pid_t pid, int fd);
 
 }  // namespace handrail

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -164,7 +165,7 @@ void Supervisor::Loop::StopAll() {
     uv_close(reinterpret_cast<uv_handle_t*>(&timer_), nullptr);
     for (uv_signal_t& handle : signals_) uv_close(reinterpret_cast<uv_handle_t*>(&handle), nullptr);
   }
-  // Waits for the zygotes too: each ends as soon as its socket is closed and its last child reaped.
+  // Waits for the zygotes too.
   uv_run(&loop_, UV_RUN_DEFAULT);
   strays_.Sweep([this](pid_t pid) { return IsOurs(pid); });
 }
@@ -182,7 +183,8 @@ bool Supervisor::Loop::IsOurs(pid_t pid) const {
     if (zygote != nullptr && zygote->pid() == pid) return true;
   }
   for (const auto& [id, active] : active_) {
-    if (active.fresh_pid == pid) return true;
+    // Also what a trial that still runs has started: it is looked at when that trial ends.
+    if (active.fresh_pid == pid || active.run->Owns(pid)) return true;
   }
   return false;
 }
@@ -300,23 +302,30 @@ void Supervisor::Loop::Finish(uint64_t id, int wait_status, int64_t cpu_us, int6
   auto node = active_.extract(id);
   if (node.empty()) return;
   Active& active = node.mapped();
-  Evidence evidence = active.run->End(wait_status, TakeLog(folder_, active.run->pid()));
+  const auto is_ours = [this](pid_t pid) { return IsOurs(pid); };
+  const std::vector<pid_t> running = strays_.Running(is_ours);
+  const auto its = std::count_if(running.begin(), running.end(), [&](pid_t pid) {
+    return active_.empty() || active.run->Owns(pid);  // no other trial runs: whose else?
+  });
+  Evidence evidence = active.run->End(wait_status, TakeLog(folder_, active.run->pid()),
+                                      static_cast<int>(its));
+  if (!running.empty()) strays_.Sweep(is_ours);
   evidence.cpu_ms = static_cast<double>(cpu_us) / 1000;
   evidence.peak_rss = std::max(evidence.peak_rss, max_rss);
   if (active.tries > 1) {
     evidence.notes.push_back("its zygote died under it " + std::to_string(active.tries - 1) +
                              " time(s); this is the evidence of a later try");
   }
-  const int strays = strays_.Sweep([this](pid_t pid) { return IsOurs(pid); });
-  if (strays > 0) {
-    evidence.notes.push_back(std::to_string(strays) + " process(es) had left their session; ended");
-  }
   if (!interrupted_) callbacks_->on_end(*active.trial, std::move(evidence));
   Fill();
 }
 
 void Supervisor::Loop::Tick() {
-  for (auto& [id, active] : active_) active.run->Tick();
+  for (auto& [id, active] : active_) {
+    active.run->Tick();
+    // Its zygote reports nothing any more (stopped, or stuck): ended, it is noticed as dead.
+    if (active.from_zygote && active.run->Overdue()) ZygoteOf(active.trial->engine).Kill();
+  }
   if (callbacks_->on_tick) callbacks_->on_tick();
 }
 

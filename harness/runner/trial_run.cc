@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "harness/core/text.h"
+#include "harness/runner/strays.h"
 
 namespace handrail {
 namespace {
@@ -25,6 +26,11 @@ constexpr size_t kLongestEvent = 64 << 10;
 constexpr int64_t kMostEventBytes = 4 << 20;
 constexpr size_t kMostFindings = 1000;
 constexpr size_t kMostNotes = 20;
+// So often is read at one look: who writes faster than we read must not keep the loop here.
+constexpr int kReadsAtOnce = 64;
+// A process that was killed, or asked for, and of which nothing is heard for so long: its zygote
+// hangs.
+constexpr auto kOverdue = std::chrono::seconds(5);
 
 absl::Status Failed(const char* what) {
   return absl::ResourceExhaustedError(std::string(what) + ": " + std::strerror(errno));
@@ -87,6 +93,7 @@ absl::Status TrialRun::Open(const TrialRequest& request) {
   if (board_ == nullptr) return Failed("blackboard");
   request_fd_ = WriteRequest(ToJson(request));
   if (request_fd_ < 0) return Failed("request");
+  asked_to_end_ = Clock::now();
   return absl::OkStatus();
 }
 
@@ -142,7 +149,9 @@ void TrialRun::Begin(uv_loop_t* loop, pid_t pid) {
 
 void TrialRun::DrainEvents() {
   char part[16 << 10];
-  for (ssize_t size; (size = read(events_.read_fd, part, sizeof part)) > 0;) {
+  for (int i = 0; i < kReadsAtOnce; ++i) {
+    const ssize_t size = read(events_.read_fd, part, sizeof part);
+    if (size <= 0) return;
     event_bytes_ += size;
     if (event_bytes_ > kMostEventBytes) {
       PassedLimit(EndedBy::kOutputLimit, "4 MiB of events");
@@ -194,7 +203,9 @@ void TrialRun::TakeEventLine(std::string_view line) {
 
 void TrialRun::DrainOutput() {
   char part[64 << 10];
-  for (ssize_t size; (size = read(output_.read_fd, part, sizeof part)) > 0;) {
+  for (int i = 0; i < kReadsAtOnce; ++i) {
+    const ssize_t size = read(output_.read_fd, part, sizeof part);
+    if (size <= 0) return;
     output_bytes_ += size;
     std::string_view text(part, static_cast<size_t>(size));
     std::string& head = evidence_.output;
@@ -223,6 +234,15 @@ void TrialRun::Kill() const {
   kill(pid_, SIGKILL);
 }
 
+bool TrialRun::Overdue() const {
+  const bool ending = pid_ == 0 || circumstances_.ended_by != EndedBy::kItself;
+  return ending && Clock::now() - asked_to_end_ > kOverdue;
+}
+
+bool TrialRun::Owns(pid_t pid) const {
+  return pid_ != 0 && (getsid(pid) == pid_ || HasOpen(pid, events_.read_fd));
+}
+
 void TrialRun::Tick() {
   if (pid_ == 0) return;
   const Clock::time_point now = Clock::now();
@@ -239,10 +259,13 @@ void TrialRun::Tick() {
   }
 }
 
-// What the trial started and did not end holds our pipes and the machine's memory.
-void TrialRun::EndStrays() {
-  if (kill(-pid_, 0) != 0) return;
-  kill(-pid_, SIGKILL);
+// What the trial started and did not end holds our pipes and the machine's memory. A sanitizer's
+// symbolizer may still be on its way out; it is not the trial's doing. Nor is anything that a trial
+// had no time to end because we ended it.
+void TrialRun::EndStrays(int strays) {
+  if (kill(-pid_, SIGKILL) != 0 && strays == 0) return;
+  const bool by_itself = circumstances_.ended_by == EndedBy::kItself;
+  if (!by_itself || !circumstances_.sanitizer_log.empty()) return;
   Finding finding;
   finding.code = "PX009";
   finding.detector = "runner";
@@ -250,10 +273,12 @@ void TrialRun::EndStrays() {
   Fold(evidence_.findings, std::move(finding));
 }
 
-Evidence TrialRun::End(int wait_status, const std::string& sanitizer_log) {
+Evidence TrialRun::End(int wait_status, const std::string& sanitizer_log, int strays) {
   evidence_.duration_ms =
       std::chrono::duration<double, std::milli>(Clock::now() - began_).count();
-  EndStrays();
+  circumstances_.wait_status = wait_status;
+  circumstances_.sanitizer_log = sanitizer_log;
+  EndStrays(strays);
   DrainEvents();
   DrainOutput();
   ring_.Drain(*board_, evidence_.samples);
@@ -262,8 +287,6 @@ Evidence TrialRun::End(int wait_status, const std::string& sanitizer_log) {
   evidence_.triggered = board_->triggered.load();
   evidence_.operations = board_->operations.load();
   evidence_.samples_dropped = board_->dropped.load();
-  circumstances_.wait_status = wait_status;
-  circumstances_.sanitizer_log = sanitizer_log;
   circumstances_.output = evidence_.output + tail_;
   evidence_.exit = DecideExit(circumstances_);
   const size_t cut = tail_.size() - std::min(tail_.size(), kKeptTail);

@@ -47,9 +47,15 @@ class TrialRun {
   // Ends the process and all of its session at once.
   void Kill() const;
 
+  // Whether nothing was heard of it for long, although it was asked for or killed.
+  bool Overdue() const;
+
+  // Whether process `pid` comes from this trial: it is in its session or has its event pipe open.
+  bool Owns(pid_t pid) const;
+
   // Takes what is left in pipes and ring and closes them. `sanitizer_log`: its text, empty for none.
-  // Ensures: nothing of the trial's session is alive.
-  Evidence End(int wait_status, const std::string& sanitizer_log);
+  // `strays`: how many processes it left that still run. Ensures: nothing of its session is alive.
+  Evidence End(int wait_status, const std::string& sanitizer_log, int strays);
 
  private:
   struct Pipe {
@@ -66,7 +72,7 @@ class TrialRun {
   void TakeEventLine(std::string_view line);
   void Unreadable(std::string why);
   void PassedLimit(EndedBy limit, std::string words);
-  void EndStrays();
+  void EndStrays(int strays);
 
   TrialLimits limits_;
   Pipe events_;
@@ -77,7 +83,7 @@ class TrialRun {
   RingReader ring_;
   pid_t pid_ = 0;
   std::chrono::steady_clock::time_point began_;
-  std::chrono::steady_clock::time_point asked_to_end_;
+  std::chrono::steady_clock::time_point asked_to_end_;  // before it began: when it was asked for
   std::string event_text_;  // an event line that is not whole yet
   int64_t event_bytes_ = 0;
   int64_t output_bytes_ = 0;

@@ -51,15 +51,28 @@ std::optional<V8Words> FindNodeLine(std::string_view output) {
   return words;
 }
 
+// Without a handler: "# Fatal javascript OOM in CALL_AND_RETRY_LAST" until V8 10, later
+// "# Fatal JavaScript out of memory: CALL_AND_RETRY_LAST"; "process" where it is not V8's heap.
+std::optional<V8Words> FindOutOfMemory(std::string_view output) {
+  constexpr std::string_view kMark = "Fatal ";
+  for (size_t mark = output.rfind(kMark); mark != std::string_view::npos;
+       mark = mark > 0 ? output.rfind(kMark, mark - 1) : std::string_view::npos) {
+    const std::string_view line = LineAt(output, mark);
+    if (line.find(" OOM in ") == std::string_view::npos &&
+        line.find(" out of memory: ") == std::string_view::npos) {
+      continue;
+    }
+    return V8Words{true, "", OneLine(line, 300)};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<V8Words> FindV8Words(std::string_view output) {
   if (std::optional<V8Words> words = FindFatalBox(output)) return words;
   if (std::optional<V8Words> words = FindNodeLine(output)) return words;
-  constexpr std::string_view kOom = "Fatal JavaScript out of memory: ";
-  const size_t mark = output.rfind(kOom);
-  if (mark == std::string_view::npos) return std::nullopt;
-  return V8Words{true, "", OneLine(LineAt(output, mark), 300)};
+  return FindOutOfMemory(output);
 }
 
 }  // namespace handrail

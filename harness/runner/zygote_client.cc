@@ -1,6 +1,7 @@
 #include "harness/runner/zygote_client.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -103,7 +104,15 @@ void ZygoteClient::Close() {
   }
 }
 
-void ZygoteClient::Stop() { Close(); }
+void ZygoteClient::Kill() {
+  if (process_ != nullptr) uv_process_kill(process_, SIGKILL);
+}
+
+// Killed, not only told by the closed socket: one that hangs or was stopped would not see that.
+void ZygoteClient::Stop() {
+  Kill();
+  Close();
+}
 
 void ZygoteClient::OnExit(uv_process_t* process, int64_t status, int signal) {
   auto* client = static_cast<ZygoteClient*>(process->data);

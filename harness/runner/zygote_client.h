@@ -29,9 +29,11 @@ class ZygoteClient {
   // report or on_death will follow.
   bool Request(const ForkRequest& request, const std::array<int, kForkDescriptors>& fds);
 
-  // Closes the control socket: the zygote ends by itself, and so do its children. No callback comes
-  // after this.
+  // Ends the zygote, and with it its children. No callback comes after this.
   void Stop();
+
+  // Ends a zygote that hangs; on_death follows.
+  void Kill();
 
   pid_t pid() const { return process_ != nullptr ? process_->pid : 0; }
 

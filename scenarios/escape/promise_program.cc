@@ -31,12 +31,17 @@ void PromiseProgram::ResolveLater(const v8::FunctionCallbackInfo<v8::Value>& inf
   program.Keep(scope, id, resolver);
 }
 
+v8::Local<v8::Promise> PromiseProgram::CallDoitOnce() {
+  v8::Local<v8::Value> result = doit_->Call(context_, module_, 0, nullptr).ToLocalChecked();
+  outer_.Born(outer_.size(), result.As<v8::Promise>());
+  trial.Step();
+  return result.As<v8::Promise>();
+}
+
 void PromiseProgram::CallDoit(int64_t times) {
   for (int64_t i = 0; i < times; ++i) {
     const v8::HandleScope scope(isolate);
-    v8::Local<v8::Value> result = doit_->Call(context_, module_, 0, nullptr).ToLocalChecked();
-    outer_.Born(i, result.As<v8::Promise>());
-    trial.Step();
+    CallDoitOnce();
   }
   inner_.CheckAll();
   outer_.CheckAll();

@@ -39,6 +39,9 @@ class PromiseProgram {
   // outer one. All of them must be pending afterwards.
   void CallDoit(int64_t times);
 
+  // One of these calls, in the scope that the caller has open: the outer promise.
+  v8::Local<v8::Promise> CallDoitOnce();
+
   // The document's loop: the states of all resolvers' promises, read through what the strategy kept.
   void CountStates();
 

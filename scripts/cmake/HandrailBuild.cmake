@@ -12,7 +12,10 @@ add_library(handrail_flags INTERFACE)
 target_include_directories(handrail_flags INTERFACE "${CMAKE_SOURCE_DIR}")
 # Findings name files as they lie in the repository, wherever it was built.
 target_compile_options(handrail_flags INTERFACE
-  -Wall -Wextra "-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=" "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
+  -Wall -Wextra "-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=")
+# clang's own warning about libstdc++ 12's std::stable_sort.
+target_compile_options(handrail_flags INTERFACE
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 # gcc 12 takes "literal" + std::string for an overlapping copy (GCC bug 105329).
 target_compile_options(handrail_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 target_compile_definitions(handrail_flags INTERFACE HANDRAIL_VERSION="${PROJECT_VERSION}")

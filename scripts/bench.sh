@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Prints what Handrail itself costs, as ratios within one run: release build, then every program of
+# bench/. Nothing here passes or fails; a missed target is printed as such.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/lib.sh
+
+if [[ ${1:-} == --help || ${1:-} == -h ]]; then
+  echo "usage: scripts/bench.sh    sets up, builds the release preset, prints costs as ratios"
+  exit 0
+fi
+
+scripts/setup.sh --quiet
+say "building the benchmarks"
+cmake --preset release >/dev/null
+cmake --build --preset release --target handrail handrail-worker-libnode bench_trial bench_sampler >&2
+load=$(cut -d' ' -f1 /proc/loadavg)
+if awk -v load="$load" -v cores="$(nproc)" 'BEGIN { exit !(load > cores / 2) }'; then
+  say "the machine is busy (load $load): ratios hold, single times do not"
+fi
+printf '%-52s %-26s %-12s %s\n' what measured target verdict
+for program in bench_trial bench_sampler; do
+  "build/release/bin/$program"
+done
