@@ -28,9 +28,9 @@ void Progress::OnStarted(const PlannedTrial& trial) {
   current_ = trial.request.scenario + "/" + trial.request.strategy;
 }
 
-void Progress::OnJudged(const TrialRecord& trial, double declared_cost_ms) {
+void Progress::OnJudged(const TrialRecord& trial, const PlannedTrial& planned) {
   ++done_;
-  done_cost_ms_ += declared_cost_ms;
+  done_cost_ms_ += planned.cost_ms;
   if (!Fails(trial.verdict)) return;
   ++failed_;
   ClearLine();

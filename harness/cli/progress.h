@@ -18,7 +18,7 @@ class Progress final : public SessionObserver {
 
   void OnPlanned(const Plan& plan) override;
   void OnStarted(const PlannedTrial& trial) override;
-  void OnJudged(const TrialRecord& trial, double declared_cost_ms) override;
+  void OnJudged(const TrialRecord& trial, const PlannedTrial& planned) override;
   void OnTick() override;
 
  private:

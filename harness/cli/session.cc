@@ -70,7 +70,7 @@ bool RunPlan(const Plan& plan, const std::vector<ScenarioDecl>& scenarios,
     const ScenarioDecl& scenario = ScenarioOf(scenarios, planned.request.scenario);
     trials.push_back(
         Judged(scenario, planned, engines[planned.engine], std::move(evidence)));
-    observer.OnJudged(trials.back(), scenario.CostMs(planned.request.size));
+    observer.OnJudged(trials.back(), planned);
   };
   return supervisor.Run(plan.trials, callbacks).ok();
 }

@@ -21,7 +21,7 @@ class SessionObserver {
   virtual ~SessionObserver() = default;
   virtual void OnPlanned(const Plan& /*plan*/) {}
   virtual void OnStarted(const PlannedTrial& /*trial*/) {}
-  virtual void OnJudged(const TrialRecord& /*trial*/, double /*declared_cost_ms*/) {}
+  virtual void OnJudged(const TrialRecord& /*trial*/, const PlannedTrial& /*planned*/) {}
   virtual void OnTick() {}
 };
 

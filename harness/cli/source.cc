@@ -6,19 +6,42 @@
 #include "harness/cli/context.h"
 
 namespace handrail {
+namespace {
 
-std::vector<SourceLine> ReadSource(const std::string& file) {
+namespace fs = std::filesystem;
+
+std::vector<SourceLine> ReadLines(const fs::path& file) {
   std::vector<SourceLine> lines;
-  if (file.empty() || file.front() == '/' || file.find("..") != std::string::npos) return lines;
-  std::filesystem::path folder = BinFolder();
   std::ifstream in(file);
-  while (!in.is_open() && folder.has_relative_path()) {
-    in.open(folder / file);
-    folder = folder.parent_path();
-  }
   int number = 0;
   for (std::string line; std::getline(in, line);) lines.push_back({++number, line});
   return lines;
+}
+
+// The folder below which `file` lies; empty: nowhere. A name that leads out of the checkout comes
+// from a worker that is not ours.
+fs::path RootOf(const std::string& file) {
+  if (file.empty() || file.front() == '/' || file.find("..") != std::string::npos) return {};
+  std::error_code ignored;
+  for (fs::path folder = BinFolder(); folder.has_relative_path(); folder = folder.parent_path()) {
+    if (fs::is_regular_file(folder / file, ignored)) return folder;
+  }
+  return fs::is_regular_file(file, ignored) ? fs::current_path(ignored) : fs::path();
+}
+
+}  // namespace
+
+SourceOfStruct FindStruct(const std::string& file, std::string_view name) {
+  const fs::path root = RootOf(file);
+  if (root.empty()) return {};
+  std::vector<SourceLine> lines = StructIn(ReadLines(root / file), name);
+  if (!lines.empty()) return {file, std::move(lines)};
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator((root / file).parent_path(), ignored)) {
+    lines = StructIn(ReadLines(entry.path()), name);
+    if (!lines.empty()) return {fs::relative(entry.path(), root, ignored).string(), std::move(lines)};
+  }
+  return {};
 }
 
 std::vector<SourceLine> StructIn(const std::vector<SourceLine>& source, std::string_view name) {

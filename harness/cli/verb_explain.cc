@@ -35,32 +35,36 @@ int ExplainCode(const CodeInfo& info, bool json) {
   return 0;
 }
 
+std::string VersionWords(int version) {
+  return std::to_string(version / 100) + "." + std::to_string(version % 100);
+}
+
 std::string Words(const Expectation& expectation) {
   std::string codes;
   for (const std::string& code : expectation.any_of) codes += (codes.empty() ? "" : " or ") + code;
+  const Condition& when = expectation.when;
   std::string where;
-  if (!expectation.when.engine.empty()) where += " on " + expectation.when.engine;
-  if (expectation.when.v8_from > 0) where += " from V8 " + std::to_string(expectation.when.v8_from / 100) + "." + std::to_string(expectation.when.v8_from % 100);
-  if (expectation.when.v8_before > 0) where += " before V8 " + std::to_string(expectation.when.v8_before / 100) + "." + std::to_string(expectation.when.v8_before % 100);
-  if (!expectation.when.instrument.empty()) where += " with " + expectation.when.instrument;
+  if (!when.engine.empty()) where += " on " + when.engine;
+  if (when.v8_from > 0) where += " from V8 " + VersionWords(when.v8_from);
+  if (when.v8_before > 0) where += " before V8 " + VersionWords(when.v8_before);
+  if (!when.instrument.empty()) where += " with " + when.instrument;
   if (!expectation.gap.empty()) return "known gap" + where + ": " + expectation.gap;
   return "gives " + codes + where;
 }
 
-void PrintStrategy(const ScenarioDecl& scenario, const StrategyDecl& strategy,
-                   const std::vector<SourceLine>& source) {
+void PrintStrategy(const ScenarioDecl& scenario, const StrategyDecl& strategy) {
   std::printf("\n");
   PrintWrapped("", std::string(ToString(strategy.kind)) + "  " + strategy.id + ": " +
                        strategy.summary);
   for (const Expectation& expectation : strategy.expectations) {
     PrintWrapped("  ", Words(expectation));
   }
-  const std::vector<SourceLine> lines = StructIn(source, strategy.policy);
+  const auto [file, lines] = FindStruct(scenario.file, strategy.policy);
   if (lines.empty()) {
     std::printf("  see %s:%d\n", scenario.file.c_str(), strategy.line);
     return;
   }
-  std::printf("  --> %s:%d\n", scenario.file.c_str(), lines.front().number);
+  std::printf("  --> %s:%d\n", file.c_str(), lines.front().number);
   for (const SourceLine& line : lines) {
     std::printf("  %4d | %s\n", line.number, OneLine(line.text, 200).c_str());
   }
@@ -70,10 +74,7 @@ void ExplainScenario(const ScenarioDecl& scenario) {
   PrintWrapped("", scenario.id + ": " + scenario.title);
   if (!scenario.story.empty()) PrintWrapped("  story: ", scenario.story);
   if (!scenario.reference.empty()) PrintWrapped("  from:  ", scenario.reference);
-  const std::vector<SourceLine> source = ReadSource(scenario.file);
-  for (const StrategyDecl& strategy : scenario.strategies) {
-    PrintStrategy(scenario, strategy, source);
-  }
+  for (const StrategyDecl& strategy : scenario.strategies) PrintStrategy(scenario, strategy);
   std::printf("\nrun it: build/bin/handrail run %s\n", scenario.id.c_str());
 }
 

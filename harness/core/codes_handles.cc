@@ -25,8 +25,8 @@ constexpr CodeInfo kCodes[] = {
             "handle that was escaped first then is that object, which is found as HD010.",
      .fix = "Escape one value that holds the others (an Array or Object), or open one "
             "EscapableHandleScope for each handle that has to leave.",
-     .seen = "V8's fatal error \"Escape value set twice\" in EscapableHandleScope::Escape; the "
-             "process aborts. Where V8 does not check, nothing is seen without Handrail."},
+     .seen = "V8 10.2: its fatal error \"Escape value set twice\" in EscapableHandleScope::Escape, "
+             "and the process aborts. V8 14.6: nothing is seen without Handrail."},
     {.code = "HD012",
      .title = "A handle was made where no HandleScope of its isolate is open",
      .why = "Every Local lives in a HandleScope, and scopes belong to an isolate. V8 gives a fatal "
@@ -44,8 +44,8 @@ constexpr CodeInfo kCodes[] = {
             "blocks of handles are allocated outside the V8 heap, so the heap can stay flat "
             "meanwhile.",
      .fix = "Open a HandleScope inside the loop, per iteration or per batch; it costs less than "
-            "the growth does. SealHandleScope around the loop turns a forgotten scope into an "
-            "error in V8 builds with checks.",
+            "the growth does. With a SealHandleScope around the loop the first iteration that "
+            "forgets its scope ends the process with V8's fatal error, in release builds too.",
      .seen = "HandleScope::NumberOfHandles at the end of each round is higher than at the end of "
              "the one before, every time. Without Handrail the process's memory grows, and heap "
              "snapshots show nothing when all the handles refer to the same few objects."},

@@ -26,10 +26,10 @@ constexpr CodeInfo kCodes[] = {
              "isolate or on a null pointer."},
     {.code = "IS003",
      .title = "V8 was used on a thread that holds no lock",
-     .why = "Only one thread may be in an isolate at a time. Once any v8::Locker has been "
-            "constructed in the process, V8 10.2 checks at each HandleScope that the calling "
-            "thread holds the isolate's lock and ends the process when it does not. Before that, "
-            "and in release builds of 14.6 always, the same mistake is a silent data race.",
+     .why = "Only one thread may be in an isolate at a time. In an isolate that has "
+            "ever met a v8::Locker, V8 10.2 checks at each HandleScope that the calling thread "
+            "holds its lock and ends the process when it does not. In an isolate that never met "
+            "one, and in release builds of 14.6 always, the same mistake is a silent data race.",
      .fix = "Put a v8::Locker before the Isolate::Scope on every thread that shares the isolate, "
             "or give the isolate one thread and post tasks to it.",
      .seen = "V8's fatal error \"Entering the V8 API without proper locking in place\". Where V8 "

@@ -156,10 +156,12 @@ Judgement JudgeTrial(const ScenarioDecl& scenario, const StrategyDecl& strategy,
   }
   std::vector<Finding> findings;
   for (const Finding& one : evidence.findings) Fold(findings, one);
-  for (Finding& one : GrowthFindings(scenario, instruments, evidence)) {
-    Fold(findings, std::move(one));
-  }
-  for (Finding& one : ExitFindings(evidence.exit)) Fold(findings, std::move(one));
+  // The instrument "no-<detector>" takes one of our own detectors out, as it does in the worker.
+  const auto add = [&](Finding& one) {
+    if (!Holds(instruments, "no-" + one.detector)) Fold(findings, std::move(one));
+  };
+  for (Finding& one : GrowthFindings(scenario, instruments, evidence)) add(one);
+  for (Finding& one : ExitFindings(evidence.exit)) add(one);
   const Expectation* expectation = Applying(strategy, engine, v8_version, instruments);
   Judgement judgement = Decide(strategy, expectation, evidence, findings);
   judgement.findings = std::move(findings);

@@ -91,8 +91,9 @@ PlannedTrial MakeTrial(const Cell& cell, const Engine& engine, const Repetition&
   trial.request.sample_spaces = options.sample_spaces;
   trial.limits.memory = options.memory_limit;
   trial.limits.output = options.output_limit;
-  const double cost = CostMs(cell, engine, repetition.size);
-  const int64_t by_cost = std::max(kDefaultTimeLimitMs, static_cast<int64_t>(cost * kLimitToCost));
+  trial.cost_ms = CostMs(cell, engine, repetition.size);
+  const int64_t by_cost =
+      std::max(kDefaultTimeLimitMs, static_cast<int64_t>(trial.cost_ms * kLimitToCost));
   trial.limits.time_ms = options.time_limit_ms > 0          ? options.time_limit_ms
                          : cell.strategy->time_limit_ms > 0 ? cell.strategy->time_limit_ms
                                                             : by_cost;
