@@ -23,9 +23,23 @@ TEST(ExitCode, IsZeroWhenAllIsAsDeclared) {
 
 TEST(ExitCode, IsOneForEveryVerdictThatFails) {
   for (Verdict verdict : {Verdict::kMissed, Verdict::kFalseAlarm, Verdict::kWrongFinding,
-                          Verdict::kInconclusive, Verdict::kUnstable, Verdict::kGapClosed}) {
+                          Verdict::kInconclusive, Verdict::kUnstable}) {
     EXPECT_EQ(ExitCodeOf({Verdict::kAsExpected, verdict}), 1) << ToString(verdict);
   }
+}
+
+TEST(ExitCode, IsZeroForKnownGapsAndForThoseThatAreCaughtByNow) {
+  EXPECT_EQ(ExitCodeOf({Verdict::kKnownGap, Verdict::kGapClosed}), 0);
+}
+
+TEST(ExitCode, IsNeverChangedByAClaim) {
+  RunRecord record;
+  for (Verdict verdict : {Verdict::kAsExpected, Verdict::kUnstable, Verdict::kInconclusive}) {
+    record.results.emplace_back();
+    record.results.back().verdict = verdict;
+    record.results.back().kind = StrategyKind::kClaim;
+  }
+  EXPECT_EQ(ExitCode(record), 0);
 }
 
 TEST(ExitCode, IsThreeForAHarnessErrorWhateverElseFailed) {

@@ -32,8 +32,9 @@ Evidence With(std::vector<std::string> codes, int64_t reached = 1, int64_t trigg
   return evidence;
 }
 
-Judgement Judge(const StrategyDecl& strategy, const Evidence& evidence) {
-  return JudgeTrial(ScenarioDecl(), strategy, "libnode", 1002, {}, evidence);
+Judgement Judge(const StrategyDecl& strategy, const Evidence& evidence,
+                const std::vector<std::string>& instruments = {}) {
+  return JudgeTrial(ScenarioDecl(), strategy, "libnode", 1002, instruments, evidence);
 }
 
 TEST(JudgeTrial, GivesAHarnessErrorWhateverElseIsThere) {
@@ -230,6 +231,14 @@ TEST(JudgeTrial, RefusesAnEndThatIsNotDeclaredForARace) {
 
 TEST(JudgeTrial, IsInconclusiveWhenARaceDidNotTakePlace) {
   EXPECT_EQ(Judge(Racing(), With({}, 0, 0)).verdict, Verdict::kInconclusive);
+}
+
+TEST(JudgeTrial, MissesWhatOnlyADetectorThatIsTakenOutCouldSee) {
+  Evidence crash = With({});
+  crash.exit = {.kind = ExitKind::kSignal, .signal = 11};
+  StrategyDecl strategy = Broken({.any_of = {"PX001"}});
+  EXPECT_EQ(Judge(strategy, crash).verdict, Verdict::kAsExpected);
+  EXPECT_EQ(Judge(strategy, crash, {"no-exit"}).verdict, Verdict::kMissed);
 }
 
 TEST(Record, WritesTheJudgementIntoItsTrial) {
