@@ -125,7 +125,9 @@ std::string_view FirstSentences(std::string_view text) {
     if (end > 0 && next > kMost) break;
     end = next;
   }
-  return text.substr(0, end);
+  text = text.substr(0, end);
+  if (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
 }
 
 Lines Advice(const TextStyle& style, const CodeInfo* info) {

@@ -44,6 +44,18 @@ void PrintTrial(const TrialRecord& trial, const ScenarioDecl& scenario) {
   std::cout << std::flush;
 }
 
+// Empty: the topic names one strategy. Otherwise what is wrong with it.
+std::string NotOneTrial(const std::vector<Engine>& engines, const std::string& topic) {
+  const auto scenarios = ChooseScenarios(MergeCatalogs(engines), {topic});
+  if (!scenarios.ok()) return std::string(scenarios.status().message());
+  size_t strategies = 0;
+  for (const ScenarioDecl& scenario : *scenarios) strategies += scenario.strategies.size();
+  if (strategies == 1) return "";
+  return "'" + OneLine(topic, 100) + "' names " + std::to_string(strategies) +
+         " strategies, replay takes one: add its name (handrail list " + OneLine(topic, 100) +
+         " shows them), or use handrail run";
+}
+
 }  // namespace
 
 int ReplayVerb(Arguments arguments) {
@@ -54,6 +66,9 @@ int ReplayVerb(Arguments arguments) {
   const auto engines = FindEngines(arguments.run.engines);
   if (!engines.ok()) return NoEngines(engines.status());
   TellProblems(*engines);
+  if (const std::string problem = NotOneTrial(*engines, arguments.topic); !problem.empty()) {
+    return Complain(problem, kExitUsage);
+  }
   SessionObserver nobody;
   const auto record = RunSession(arguments.run, *engines, arguments.command, nobody);
   if (!record.ok()) return Complain(std::string(record.status().message()), kExitUsage);

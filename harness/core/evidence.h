@@ -18,7 +18,8 @@ struct Evidence {
   std::vector<Finding> findings;  // in the order in which they were seen
   std::vector<Sample> samples;
   int64_t samples_dropped = 0;  // the ring was full and the runner was busy
-  int64_t reached = 0;          // how often the faulty line ran
+  LifeEvent faulty_line;        // where; its line 0: never reached, or not told
+  int64_t reached = 0;          // how often it ran
   int64_t triggered = 0;        // how often the harm really came about
   int64_t operations = 0;       // what the scenario counted as steps
   std::vector<std::string> notes;  // what else is worth a line: strays ended, evidence unreadable

@@ -18,6 +18,7 @@ constexpr size_t kMaxMessage = 4000;
 constexpr int64_t kMost = INT64_MAX;
 
 constexpr std::pair<Event::Kind, std::string_view> kEventNames[] = {
+    {Event::Kind::kReached, "reached"},
     {Event::Kind::kFinding, "finding"},
     {Event::Kind::kV8Fatal, "v8-fatal"},
     {Event::Kind::kOutOfMemory, "out-of-memory"},
@@ -61,6 +62,10 @@ Json EventJson(const Event& event, const Budget& budget) {
     if (kind == event.kind) json["event"] = name;
   }
   switch (event.kind) {
+    case Event::Kind::kReached:
+      json["file"] = OneLine(event.place.file, budget.place);
+      json["line"] = event.place.line;
+      break;
     case Event::Kind::kFinding:
       json["finding"] = FindingJson(event.finding, budget);
       break;
@@ -159,6 +164,9 @@ std::optional<Event> ParseEvent(std::string_view line, std::string* error) {
   event.kind = *kind;
   if (event.kind == Event::Kind::kFinding) {
     event.finding = ReadFinding(reader.Field("finding"));
+  } else if (event.kind == Event::Kind::kReached) {
+    event.place.file = OneLine(reader.Field("file").Text(), kMaxMessage);
+    event.place.line = static_cast<int>(reader.Field("line").Int(0, INT32_MAX));
   } else if (event.kind != Event::Kind::kDone) {
     event.message = OneLine(reader.Field("message").Text(), kMaxMessage);
   }

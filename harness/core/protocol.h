@@ -34,8 +34,9 @@ struct TrialRequest {
 };
 
 struct Event {
-  enum class Kind { kFinding, kV8Fatal, kOutOfMemory, kNote, kDone };
+  enum class Kind { kReached, kFinding, kV8Fatal, kOutOfMemory, kNote, kDone };
   Kind kind = Kind::kNote;
+  LifeEvent place;      // of kReached: the faulty line, told when it is reached first
   Finding finding;      // of kFinding
   std::string where;    // of kV8Fatal, kOutOfMemory: V8's location
   std::string message;  // of kV8Fatal, kOutOfMemory, kNote

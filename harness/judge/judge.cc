@@ -52,6 +52,14 @@ Match Compare(const std::vector<Finding>& findings, const Expectation& expectati
   return match;
 }
 
+// A crash has no life of its own, and an outcome only shows where it was compared: both have the
+// line at which it all went wrong in common. The last station stays the one where the harm showed.
+void TellFaultyLine(const LifeEvent& faulty_line, Finding& finding) {
+  if (faulty_line.line == 0) return;
+  const auto last = finding.life.empty() ? finding.life.end() : finding.life.end() - 1;
+  finding.life.insert(last, faulty_line);
+}
+
 constexpr const char* kNotReached = "the faulty line never ran";
 constexpr const char* kNotTriggered = "the faulty line ran, but the harm never came about";
 
@@ -162,6 +170,7 @@ Judgement JudgeTrial(const ScenarioDecl& scenario, const StrategyDecl& strategy,
   };
   for (Finding& one : GrowthFindings(scenario, instruments, evidence)) add(one);
   for (Finding& one : ExitFindings(evidence.exit)) add(one);
+  for (Finding& finding : findings) TellFaultyLine(evidence.faulty_line, finding);
   const Expectation* expectation = Applying(strategy, engine, v8_version, instruments);
   Judgement judgement = Decide(strategy, expectation, evidence, findings);
   judgement.findings = std::move(findings);

@@ -183,6 +183,10 @@ void TrialRun::TakeEventLine(std::string_view line) {
   std::optional<Event> event = ParseEvent(line, &error);
   if (!event) return Unreadable(error);
   switch (event->kind) {
+    case Event::Kind::kReached:
+      evidence_.faulty_line = std::move(event->place);
+      evidence_.faulty_line.what = "the faulty line runs here";
+      break;
     case Event::Kind::kFinding:
       if (evidence_.findings.size() < kMostFindings) {
         Fold(evidence_.findings, std::move(event->finding));

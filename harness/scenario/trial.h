@@ -31,9 +31,11 @@ namespace handrail {
 class Trial {
  public:
   using Report = std::function<void(Finding)>;
+  using ReportReached = std::function<void(const Place&)>;
 
-  // `board` and `engine` outlive the trial. `report` may be called from several threads.
-  Trial(TrialRequest request, engine::Engine& engine, Blackboard& board, Report report);
+  // `board` and `engine` outlive the trial. The reports may be called from several threads.
+  Trial(TrialRequest request, engine::Engine& engine, Blackboard& board, Report report,
+        ReportReached report_reached);
   ~Trial();
 
   int64_t size() const { return request_.size; }
@@ -42,7 +44,9 @@ class Trial {
   Oracle& oracle() { return oracle_; }
   bool Has(std::string_view instrument) const;
 
-  void Reached() { ++board_.reached; }
+  void Reached(Place here = Place::current()) {
+    if (board_.reached++ == 0) report_reached_(here);
+  }
   void Triggered() { ++board_.triggered; }
   void Step() { board_.operations = ++operations_; }
 
@@ -71,6 +75,7 @@ class Trial {
   engine::Engine& engine_;
   Blackboard& board_;
   Report report_;
+  ReportReached report_reached_;
   std::mt19937_64 random_;
   int64_t operations_ = 0;
   Oracle oracle_;

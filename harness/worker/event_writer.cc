@@ -29,6 +29,14 @@ void EventWriter::Write(const Event& event) {
   }
 }
 
+void EventWriter::Reached(std::string file, int line) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Event event;
+  event.kind = Event::Kind::kReached;
+  event.place = {"", std::move(file), line};
+  Write(event);
+}
+
 void EventWriter::Report(Finding finding) {
   const std::lock_guard<std::mutex> lock(mutex_);
   Finding& seen = seen_.try_emplace(KeyOf(finding), finding).first->second;

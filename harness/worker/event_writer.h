@@ -14,6 +14,7 @@ class EventWriter {
  public:
   explicit EventWriter(int fd) : fd_(fd) {}
 
+  void Reached(std::string file, int line);
   void Report(Finding finding);
   void LastWords(bool out_of_memory, const char* location, const char* message);
   void Note(std::string message);

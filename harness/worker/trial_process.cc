@@ -49,8 +49,12 @@ Body Find(const TrialRequest& request) {
 
 void RunBody(Body body, TrialRequest request, engine::Engine& engine, Blackboard& board,
              EventWriter& events) {
-  Trial trial(std::move(request), engine, board,
-              [&events](Finding finding) { events.Report(std::move(finding)); });
+  Trial trial(
+      std::move(request), engine, board,
+      [&events](Finding finding) { events.Report(std::move(finding)); },
+      [&events](const Place& place) {
+        events.Reached(place.file_name(), static_cast<int>(place.line()));
+      });
   try {
     body(trial);
   } catch (const std::exception& error) {
