@@ -25,6 +25,13 @@ absl::Status CheckReports(const RunOptions& options) {
   return absl::OkStatus();
 }
 
+// Below the current folder a path is shown as one would type it.
+std::string AsTyped(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path near = std::filesystem::proximate(path, error);
+  return error || near.empty() || *near.begin() == ".." ? path : near.string();
+}
+
 // Writes all reports; the paths written go to `written`. False: at least one could not be.
 bool WriteReports(const RunOptions& options, const RunRecord& record,
                   std::vector<std::string>& written) {
@@ -32,7 +39,7 @@ bool WriteReports(const RunOptions& options, const RunRecord& record,
   for (const ReportRequest& request : options.reports) {
     const absl::Status status = WriteReport(request, record);
     if (status.ok()) {
-      written.push_back(request.path);
+      written.push_back(AsTyped(request.path));
     } else {
       Complain(std::string(status.message()), 0);
       all = false;
