@@ -29,7 +29,7 @@ class GrowthLoop {
   template <class Tick>
   double Run(const Tick& tick) {
     const v8::Context::Scope entered(context_);
-    return Time(1, [&] {
+    return CpuTime(1, [&] {
       for (int64_t i = 0; i < kIterations; ++i) {
         const v8::HandleScope scope(isolate_);
         main_->Call(context_, context_->Global(), 0, nullptr).ToLocalChecked();
@@ -52,7 +52,7 @@ void SampleCost(v8::Isolate* isolate, bool pss, bool judged) {
   const int count = pss ? kSamples / 20 : kSamples;
   std::vector<double> costs;
   const auto samples = [&] {
-    return Time(count, [&] {
+    return CpuTime(count, [&] {
       for (int i = 0; i < count; ++i) sampler.Take(i, 0);
     });
   };

@@ -22,7 +22,7 @@ constexpr int kTrials = 100;      // a turn, from the zygote
 constexpr int kFreshTrials = 20;  // a turn, fresh
 
 double BareLoop(engine::Engine& engine) {
-  return Time(kTrials, [&] {
+  return WallTime(kTrials, [&] {
     for (int i = 0; i < kTrials; ++i) {
       const pid_t pid = fork();
       if (pid == 0) {
@@ -53,7 +53,7 @@ double Trials(Supervisor& supervisor, int count, bool fresh) {
                  Describe(evidence.exit).c_str());
     std::exit(1);
   };
-  return Time(count, [&] { static_cast<void>(supervisor.Run(plan, callbacks)); });
+  return WallTime(count, [&] { static_cast<void>(supervisor.Run(plan, callbacks)); });
 }
 
 int Run() {

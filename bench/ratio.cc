@@ -1,8 +1,8 @@
 #include "bench/ratio.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 
 namespace handrail {
 namespace {
@@ -10,6 +10,18 @@ namespace {
 double Quantile(std::vector<double> values, double share) {
   std::sort(values.begin(), values.end());
   return values[static_cast<size_t>(share * static_cast<double>(values.size() - 1) + 0.5)];
+}
+
+double Now(clockid_t clock) {
+  timespec now = {};
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+double Elapsed(clockid_t clock, const std::function<void()>& body) {
+  const double began = Now(clock);
+  body();
+  return Now(clock) - began;
 }
 
 }  // namespace
@@ -35,10 +47,12 @@ Ratio Compare(int turns, const Work& a, const Work& b) {
           Quantile(as, 0.5), Quantile(bs, 0.5)};
 }
 
-double Time(double units, const std::function<void()>& body) {
-  const auto began = std::chrono::steady_clock::now();
-  body();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count() / units;
+double WallTime(double units, const std::function<void()>& body) {
+  return Elapsed(CLOCK_MONOTONIC, body) / units;
+}
+
+double CpuTime(double units, const std::function<void()>& body) {
+  return Elapsed(CLOCK_PROCESS_CPUTIME_ID, body) / units;
 }
 
 std::string Seconds(double seconds) {

@@ -27,8 +27,11 @@ void PrintRow(const std::string& what, const std::string& measured, const std::s
               bool met);
 std::string Text(const Ratio& ratio);
 
-// Seconds that `body` takes, divided by `units`.
-double Time(double units, const std::function<void()>& body);
+// Seconds that `body` takes, divided by `units`: by the clock on the wall, or in processor time of
+// this process, which other load on the machine does not stretch as much. Work that waits for
+// other processes needs the first.
+double WallTime(double units, const std::function<void()>& body);
+double CpuTime(double units, const std::function<void()>& body);
 
 // "12.3 us".
 std::string Seconds(double seconds);

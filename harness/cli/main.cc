@@ -29,8 +29,9 @@ constexpr const char* kExitCodes =
 const std::map<std::string, Profile> kProfiles = {
     {"quick", Profile::kQuick}, {"default", Profile::kDefault}, {"full", Profile::kFull}};
 
-// Detectors that work inside the trial, so that a trial can be run without them.
-const std::vector<std::string> kRemovable = {"near-heap-limit", "oracle"};
+// Detectors that a run can do without: the worker's and the judge's.
+const std::vector<std::string> kRemovable = {"counts", "exit", "near-heap-limit", "oracle",
+                                             "trend"};
 
 std::string DidYouMean(const std::string& near) {
   return near.empty() ? "" : "; did you mean '" + near + "'?";

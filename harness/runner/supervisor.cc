@@ -1,19 +1,15 @@
 #include "harness/runner/supervisor.h"
 
 #include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <deque>
-#include <filesystem>
-#include <fstream>
 #include <map>
-#include <set>
-#include <sstream>
 #include <utility>
 
-#include "harness/runner/spawn.h"
+#include "harness/runner/fresh_process.h"
+#include "harness/runner/sanitizer_files.h"
 #include "harness/runner/strays.h"
 #include "harness/runner/zygote_client.h"
 
@@ -24,39 +20,12 @@ constexpr uint64_t kTickMs = 20;
 // So often is a trial begun again after its zygote died under it; then it gets a fresh process.
 constexpr int kZygoteTries = 2;
 
-std::string MakeFolder() {
-  std::string path = (std::filesystem::temp_directory_path() / "handrail-XXXXXX").string();
-  return mkdtemp(path.data()) != nullptr ? path : std::string();
-}
-
-// Reads and removes the report that a sanitizer wrote for process `pid`.
-std::string TakeLog(const std::string& folder, pid_t pid) {
-  const std::string path = folder + "/sanitizer." + std::to_string(pid);
-  std::ifstream in(path);
-  if (!in) return "";
-  std::string text(256 << 10, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(in.gcount()));
-  std::error_code ignored;
-  std::filesystem::remove(path, ignored);
-  return text;
-}
-
-// V8 reserves address space that ASan's shadow does not know; its own heap is not instrumented, so
-// leaks cannot be judged. Aborts are V8's, and told apart by its text.
-std::string SanitizerOptions(const std::string& folder) {
-  return "ASAN_OPTIONS=exitcode=" + std::to_string(kSanitizerStatus) + ":log_path=" + folder +
-         "/sanitizer:detect_leaks=0:handle_abort=0:allocator_may_return_null=1:" +
-         "detect_stack_use_after_return=0";
-}
-
 }  // namespace
 
 class Supervisor::Loop {
  public:
   Loop(const std::vector<Engine>& engines, int jobs) : engines_(engines), jobs_(jobs) {
     uv_loop_init(&loop_);
-    folder_ = MakeFolder();
     zygotes_.resize(engines.size());
   }
   ~Loop();
@@ -96,7 +65,7 @@ class Supervisor::Loop {
   uv_timer_t timer_;
   uv_signal_t signals_[2];
   Strays strays_;
-  std::string folder_;  // for sanitizer logs
+  SanitizerFiles sanitizer_files_;
   std::vector<std::unique_ptr<ZygoteClient>> zygotes_;
   std::deque<Waiting> waiting_;
   std::map<uint64_t, Active> active_;
@@ -110,13 +79,11 @@ Supervisor::Loop::~Loop() {
   StopAll();
   uv_run(&loop_, UV_RUN_DEFAULT);  // close callbacks, and zygotes on their way out
   uv_loop_close(&loop_);
-  std::error_code ignored;
-  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }
 
 Command Supervisor::Loop::WorkerCommand(size_t engine, const char* mode) const {
   Command command = engines_[engine].row.WorkerCommand(mode);
-  command.environment.push_back(SanitizerOptions(folder_));
+  command.environment.push_back(sanitizer_files_.Options());
   return command;
 }
 
@@ -226,36 +193,12 @@ void Supervisor::Loop::Begin(const Waiting& waiting) {
 }
 
 bool Supervisor::Loop::BeginFresh(uint64_t id, Active& active) {
-  struct Ending {
-    Loop* loop;
-    uint64_t id;
-  };
-  const auto fds = active.run->ChildDescriptors();
-  std::vector<uv_stdio_container_t> stdio = {Ignored(),         Inherited(fds[3]),
-                                             Inherited(fds[4]), Inherited(fds[0]),
-                                             Inherited(fds[1]), Inherited(fds[2])};
-  auto* process = new uv_process_t;
-  process->data = new Ending{this, id};
-  const auto on_exit = [](uv_process_t* handle, int64_t status, int signal) {
-    auto* ending = static_cast<Ending*>(handle->data);
-    const int wait_status = signal != 0 ? signal : static_cast<int>(status) << 8;
-    ending->loop->Finish(ending->id, wait_status, 0, kNotMeasured);
-    uv_close(reinterpret_cast<uv_handle_t*>(handle), [](uv_handle_t* closed) {
-      delete static_cast<Ending*>(closed->data);
-      delete reinterpret_cast<uv_process_t*>(closed);
-    });
-  };
-  const int error = Spawn(&loop_, process, WorkerCommand(active.trial->engine, "--trial"), stdio,
-                          on_exit, true);
-  if (error != 0) {
-    uv_close(reinterpret_cast<uv_handle_t*>(process), [](uv_handle_t* closed) {
-      delete static_cast<Ending*>(closed->data);
-      delete reinterpret_cast<uv_process_t*>(closed);
-    });
-    return false;
-  }
-  active.fresh_pid = process->pid;
-  active.run->Begin(&loop_, process->pid);
+  const pid_t pid = StartFresh(
+      &loop_, WorkerCommand(active.trial->engine, "--trial"), active.run->ChildDescriptors(),
+      [this, id](int wait_status) { Finish(id, wait_status, 0, kNotMeasured); });
+  if (pid < 0) return false;
+  active.fresh_pid = pid;
+  active.run->Begin(&loop_, pid);
   return true;
 }
 
@@ -307,7 +250,7 @@ void Supervisor::Loop::Finish(uint64_t id, int wait_status, int64_t cpu_us, int6
   const auto its = std::count_if(running.begin(), running.end(), [&](pid_t pid) {
     return active_.empty() || active.run->Owns(pid);  // no other trial runs: whose else?
   });
-  Evidence evidence = active.run->End(wait_status, TakeLog(folder_, active.run->pid()),
+  Evidence evidence = active.run->End(wait_status, sanitizer_files_.Take(active.run->pid()),
                                       static_cast<int>(its));
   if (!running.empty()) strays_.Sweep(is_ours);
   evidence.cpu_ms = static_cast<double>(cpu_us) / 1000;

@@ -20,12 +20,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kGrace = std::chrono::milliseconds(200);  // between SIGTERM and SIGKILL
-constexpr size_t kKeptHead = 8 << 10;
-constexpr size_t kKeptTail = 24 << 10;
-constexpr size_t kLongestEvent = 64 << 10;
-constexpr int64_t kMostEventBytes = 4 << 20;
-constexpr size_t kMostFindings = 1000;
-constexpr size_t kMostNotes = 20;
 // So often is read at one look: who writes faster than we read must not keep the loop here.
 constexpr int kReadsAtOnce = 64;
 // A process that was killed, or asked for, and of which nothing is heard for so long: its zygote
@@ -152,56 +146,9 @@ void TrialRun::DrainEvents() {
   for (int i = 0; i < kReadsAtOnce; ++i) {
     const ssize_t size = read(events_.read_fd, part, sizeof part);
     if (size <= 0) return;
-    event_bytes_ += size;
-    if (event_bytes_ > kMostEventBytes) {
-      PassedLimit(EndedBy::kOutputLimit, "4 MiB of events");
-      continue;  // read on, so that it is not blocked while it is being ended
-    }
-    event_text_.append(part, static_cast<size_t>(size));
-    size_t start = 0;
-    for (size_t end; (end = event_text_.find('\n', start)) != std::string::npos; start = end + 1) {
-      TakeEventLine(std::string_view(event_text_).substr(start, end - start));
-    }
-    event_text_.erase(0, start);
-    if (event_text_.size() > kLongestEvent) {
-      Unreadable("an event without end");
-      event_text_.clear();
-    }
-  }
-}
-
-void TrialRun::Unreadable(std::string why) {
-  Finding finding;
-  finding.code = "PX010";
-  finding.detector = "runner";
-  finding.message = "what the trial sent cannot be read: " + OneLine(why, 200);
-  Fold(evidence_.findings, std::move(finding));
-}
-
-void TrialRun::TakeEventLine(std::string_view line) {
-  std::string error;
-  std::optional<Event> event = ParseEvent(line, &error);
-  if (!event) return Unreadable(error);
-  switch (event->kind) {
-    case Event::Kind::kReached:
-      evidence_.faulty_line = std::move(event->place);
-      evidence_.faulty_line.what = "the faulty line runs here";
-      break;
-    case Event::Kind::kFinding:
-      if (evidence_.findings.size() < kMostFindings) {
-        Fold(evidence_.findings, std::move(event->finding));
-      }
-      break;
-    case Event::Kind::kV8Fatal:
-    case Event::Kind::kOutOfMemory:
-      if (!circumstances_.last_words) circumstances_.last_words = *std::move(event);
-      break;
-    case Event::Kind::kNote:
-      if (evidence_.notes.size() < kMostNotes) evidence_.notes.push_back(OneLine(event->message));
-      break;
-    case Event::Kind::kDone:
-      circumstances_.done = true;
-      break;
+    // Read on past the limit, so that it is not blocked while it is being ended.
+    event_reader_.Take({part, static_cast<size_t>(size)});
+    if (event_reader_.too_much()) PassedLimit(EndedBy::kOutputLimit, "4 MiB of events");
   }
 }
 
@@ -210,15 +157,8 @@ void TrialRun::DrainOutput() {
   for (int i = 0; i < kReadsAtOnce; ++i) {
     const ssize_t size = read(output_.read_fd, part, sizeof part);
     if (size <= 0) return;
-    output_bytes_ += size;
-    std::string_view text(part, static_cast<size_t>(size));
-    std::string& head = evidence_.output;
-    const size_t room = kKeptHead - std::min(kKeptHead, head.size());
-    head.append(text.substr(0, room));
-    text.remove_prefix(std::min(room, text.size()));
-    tail_.append(text);
-    if (tail_.size() > 4 * kKeptTail) tail_.erase(0, tail_.size() - kKeptTail);
-    if (output_bytes_ > limits_.output) {
+    kept_output_.Take({part, static_cast<size_t>(size)});
+    if (kept_output_.bytes() > limits_.output) {
       PassedLimit(EndedBy::kOutputLimit, std::to_string(limits_.output >> 20) + " MiB of output");
     }
   }
@@ -286,20 +226,16 @@ Evidence TrialRun::End(int wait_status, const std::string& sanitizer_log, int st
   DrainEvents();
   DrainOutput();
   ring_.Drain(*board_, evidence_.samples);
-  if (!ring_.problem().empty()) Unreadable(ring_.problem());
+  if (!ring_.problem().empty()) event_reader_.Unreadable(ring_.problem());
   evidence_.reached = board_->reached.load();
   evidence_.triggered = board_->triggered.load();
   evidence_.operations = board_->operations.load();
   evidence_.samples_dropped = board_->dropped.load();
-  circumstances_.output = evidence_.output + tail_;
+  evidence_.output = kept_output_.Text();
+  circumstances_.done = event_reader_.done();
+  circumstances_.last_words = event_reader_.last_words();
+  circumstances_.output = evidence_.output;
   evidence_.exit = DecideExit(circumstances_);
-  const size_t cut = tail_.size() - std::min(tail_.size(), kKeptTail);
-  if (output_bytes_ > static_cast<int64_t>(kKeptHead + kKeptTail)) {
-    evidence_.output += "\n[... " +
-                        std::to_string(output_bytes_ - kKeptHead - (tail_.size() - cut)) +
-                        " bytes left out ...]\n";
-  }
-  evidence_.output += tail_.substr(cut);
   for (Pipe* pipe : {&events_, &output_}) {
     Unwatch(*pipe);
     CloseFd(pipe->read_fd);

@@ -17,6 +17,8 @@
 #include "harness/core/evidence.h"
 #include "harness/core/protocol.h"
 #include "harness/runner/decide_exit.h"
+#include "harness/runner/event_reader.h"
+#include "harness/runner/kept_output.h"
 
 namespace handrail {
 
@@ -69,8 +71,6 @@ class TrialRun {
   static void Unwatch(Pipe& pipe);
   void DrainEvents();
   void DrainOutput();
-  void TakeEventLine(std::string_view line);
-  void Unreadable(std::string why);
   void PassedLimit(EndedBy limit, std::string words);
   void EndStrays(int strays);
 
@@ -84,12 +84,10 @@ class TrialRun {
   pid_t pid_ = 0;
   std::chrono::steady_clock::time_point began_;
   std::chrono::steady_clock::time_point asked_to_end_;  // before it began: when it was asked for
-  std::string event_text_;  // an event line that is not whole yet
-  int64_t event_bytes_ = 0;
-  int64_t output_bytes_ = 0;
-  std::string tail_;  // of the output, after the head
   Circumstances circumstances_;
   Evidence evidence_;
+  EventReader event_reader_{evidence_};
+  KeptOutput kept_output_;
 };
 
 }  // namespace handrail

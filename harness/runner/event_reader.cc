@@ -1,0 +1,66 @@
+#include "harness/runner/event_reader.h"
+
+#include <utility>
+
+#include "harness/core/text.h"
+
+namespace handrail {
+namespace {
+
+constexpr size_t kLongestEvent = 64 << 10;
+constexpr size_t kMostFindings = 1000;
+constexpr size_t kMostNotes = 20;
+
+}  // namespace
+
+void EventReader::Unreadable(std::string_view why) {
+  Finding finding;
+  finding.code = "PX010";
+  finding.detector = "runner";
+  finding.message = "what the trial sent cannot be read: " + OneLine(why, 200);
+  Fold(evidence_.findings, std::move(finding));
+}
+
+void EventReader::Take(std::string_view bytes) {
+  bytes_ += static_cast<int64_t>(bytes.size());
+  if (too_much()) return;
+  rest_.append(bytes);
+  size_t start = 0;
+  for (size_t end; (end = rest_.find('\n', start)) != std::string::npos; start = end + 1) {
+    TakeLine(std::string_view(rest_).substr(start, end - start));
+  }
+  rest_.erase(0, start);
+  if (rest_.size() > kLongestEvent) {
+    Unreadable("an event without end");
+    rest_.clear();
+  }
+}
+
+void EventReader::TakeLine(std::string_view line) {
+  std::string error;
+  std::optional<Event> event = ParseEvent(line, &error);
+  if (!event) return Unreadable(error);
+  switch (event->kind) {
+    case Event::Kind::kReached:
+      evidence_.faulty_line = std::move(event->place);
+      evidence_.faulty_line.what = "the faulty line runs here";
+      break;
+    case Event::Kind::kFinding:
+      if (evidence_.findings.size() < kMostFindings) {
+        Fold(evidence_.findings, std::move(event->finding));
+      }
+      break;
+    case Event::Kind::kV8Fatal:
+    case Event::Kind::kOutOfMemory:
+      if (!last_words_) last_words_ = *std::move(event);
+      break;
+    case Event::Kind::kNote:
+      if (evidence_.notes.size() < kMostNotes) evidence_.notes.push_back(OneLine(event->message));
+      break;
+    case Event::Kind::kDone:
+      done_ = true;
+      break;
+  }
+}
+
+}  // namespace handrail
