@@ -32,7 +32,7 @@ struct Sample {
   int64_t native_contexts = kNotMeasured;    // a count
   int64_t detached_contexts = kNotMeasured;  // a count
   int64_t handles = kNotMeasured;            // a count: HandleScope::NumberOfHandles
-  int64_t rss = kNotMeasured;
+  int64_t rss = kNotMeasured;          // at most 1 ms old; at the end of a round always fresh
   int64_t pss = kNotMeasured;         // on request: it costs tens of microseconds
   int64_t gc_minor = kNotMeasured;    // collections since the trial began, a count
   int64_t gc_major = kNotMeasured;    // a count

@@ -6,8 +6,8 @@
 namespace handrail {
 namespace {
 
-// When only time counts, the clock is read once in so many iterations.
-constexpr int64_t kIterationsBetweenClockReads = 64;
+// The clock is read once in so many iterations at most; where they are slow, at each of them.
+constexpr int64_t kMostBetweenClockReads = 64;
 
 }  // namespace
 
@@ -30,11 +30,15 @@ void HeapSampler::Look(int64_t iteration) {
   bool due = options_.every_iterations > 0 && iteration % options_.every_iterations == 0;
   if (options_.every_ms > 0) {
     const int64_t now = NowNs();
+    const int64_t interval = options_.every_ms * 1'000'000;
     due = due || now >= next_ns_;
-    if (due) next_ns_ = now + options_.every_ms * 1'000'000;
+    if (due) next_ns_ = now + interval;
+    const bool fast = now - last_look_ns_ < interval / 4;
+    between_clock_reads_ = fast ? std::min(between_clock_reads_ * 2, kMostBetweenClockReads) : 1;
+    last_look_ns_ = now;
   }
   if (due) Take(iteration, 0);
-  const int64_t by_clock = iteration + kIterationsBetweenClockReads;
+  const int64_t by_clock = iteration + between_clock_reads_;
   if (options_.every_iterations <= 0) {
     next_look_ = by_clock;
     return;
@@ -65,6 +69,15 @@ void HeapSampler::ReadHeap(Sample& sample) const {
   }
 }
 
+int64_t HeapSampler::RecentRss(int64_t now_ns, int64_t flags) {
+  constexpr int64_t kMayBeOld = 1'000'000;
+  if (rss_ == kNotMeasured || flags != 0 || now_ns - rss_ns_ > kMayBeOld) {
+    rss_ = memory_.Rss();
+    rss_ns_ = now_ns;
+  }
+  return rss_;
+}
+
 void HeapSampler::Take(int64_t iteration, int64_t flags) {
   Sample sample;
   sample.iteration = iteration;
@@ -72,7 +85,7 @@ void HeapSampler::Take(int64_t iteration, int64_t flags) {
   sample.flags = flags;
   ReadHeap(sample);
   sample.handles = v8::HandleScope::NumberOfHandles(isolate_);
-  sample.rss = memory_.Rss();
+  sample.rss = RecentRss(sample.time_ns, flags);
   if (options_.pss) sample.pss = memory_.Pss();
   const GcCounts& gc = gc_.counts();
   sample.gc_minor = gc.minor;

@@ -3,7 +3,8 @@
 // time, a fast one by iteration.
 //
 // Owned by the trial; used on the isolate's thread, between Enter and Exit. Cost of a sample: at most
-// 2 microseconds without PSS (bench/bench_sampler.cc); of a Tick that takes none: a comparison.
+// 2 microseconds without PSS (bench/bench_sampler.cc); of a Tick that takes none: a comparison. Two
+// thirds of it are the kernel's answer about RSS, which is therefore asked once a millisecond.
 #pragma once
 
 #include <v8.h>
@@ -46,6 +47,7 @@ class HeapSampler {
   void Look(int64_t iteration);
   void ReadHeap(Sample& sample) const;
   int64_t NowNs() const;
+  int64_t RecentRss(int64_t now_ns, int64_t flags);
 
   v8::Isolate* isolate_;
   SamplerOptions options_;
@@ -55,6 +57,10 @@ class HeapSampler {
   std::chrono::steady_clock::time_point began_;
   int64_t next_look_ = 0;  // the iteration at which Tick has something to do
   int64_t next_ns_ = 0;    // the time at which a sample is due, when by time
+  int64_t rss_ = kNotMeasured;
+  int64_t rss_ns_ = 0;  // when it was read
+  int64_t last_look_ns_ = 0;
+  int64_t between_clock_reads_ = 1;  // iterations, doubled while they are fast
 };
 
 }  // namespace handrail

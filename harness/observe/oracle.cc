@@ -114,6 +114,7 @@ void Oracle::Is(v8::Isolate* isolate, v8::Local<v8::Promise> promise, PromiseSta
     return;
   }
   if (state == PromiseState::kPending) return;
+  const v8::HandleScope scope(isolate);  // or the caller's would grow by our looking
   const std::string result = engine::ToText(isolate, promise->Result());
   if (result == value) return;
   Tell("PR003", "a promise holds " + Quoted(result) + ", must hold " + Quoted(value),

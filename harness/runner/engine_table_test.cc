@@ -44,9 +44,9 @@ class EngineTable : public ::testing::Test {
 };
 
 TEST_F(EngineTable, TakesWorkersFromItsOwnFolder) {
-  const auto rows = ReadEngineTable(
-      Write("engines.json",
-            R"([{"id": "node-26", "kind": "node-addon", "worker": "w.node", "path": "/opt/node"}])"));
+  const auto rows = ReadEngineTable(Write(
+      "engines.json",
+      R"([{"id": "node-26", "kind": "node-addon", "worker": "w.node", "path": "/opt/node"}])"));
   ASSERT_TRUE(rows.ok()) << rows.status();
   ASSERT_EQ(rows->size(), 1u);
   EXPECT_EQ(rows->front().worker, folder_ / "w.node");
@@ -88,7 +88,8 @@ TEST_F(EngineTable, NamesTheLibraryThatIsMissing) {
 }
 
 TEST_F(EngineTable, GivesTheLastLineOfAWorkerThatCannotBeLoaded) {
-  const Engine engine = ProbeScript("echo first >&2; echo 'worker: libv8.so: cannot open' >&2; exit 127");
+  const Engine engine =
+      ProbeScript("echo first >&2; echo 'worker: libv8.so: cannot open' >&2; exit 127");
   EXPECT_FALSE(engine.catalog);
   EXPECT_THAT(engine.problem, HasSubstr("libv8.so: cannot open"));
   EXPECT_THAT(engine.problem, HasSubstr("scripts/setup.sh"));

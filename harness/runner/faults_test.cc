@@ -54,23 +54,22 @@ TEST_P(Fault, GetsItsEvidenceAndTheRunGoesOnCleanly) {
 
 INSTANTIATE_TEST_SUITE_P(
     OfATrial, Fault,
-    ::testing::Combine(
-        ::testing::Values(Row{"ignores-sigterm", ExitKind::kTimeout, {}},
-                          Row{"spins", ExitKind::kTimeout, {}},
-                          Row{"eats-memory", ExitKind::kOutOfMemory, {}},
-                          Row{"writes-1-gb", ExitKind::kOutputLimit, {}},
-                          Row{"closes-descriptors", ExitKind::kIncomplete, {}},
-                          Row{"fd-exhaustion", ExitKind::kClean, {}},
-                          Row{"leaves-children", ExitKind::kClean, {"PX009"}},
-                          Row{"leaves-daemon", ExitKind::kClean, {"PX009"}},
-                          Row{"corrupts-ring", ExitKind::kClean, {"PX010"}},
-                          Row{"wipes-blackboard", ExitKind::kClean, {"PX010"}},
-                          Row{"scribbles-events", ExitKind::kOutputLimit, {"PX010"}},
-                          Row{"many-findings", ExitKind::kClean, {"PX011"}},
-                          Row{"exits-early", ExitKind::kIncomplete, {}},
-                          Row{"throws", ExitKind::kSignal, {}},
-                          Row{"kills-zygote", ExitKind::kClean, {}}),
-        ::testing::Bool()),
+    ::testing::Combine(::testing::Values(Row{"ignores-sigterm", ExitKind::kTimeout, {}},
+                                         Row{"spins", ExitKind::kTimeout, {}},
+                                         Row{"eats-memory", ExitKind::kOutOfMemory, {}},
+                                         Row{"writes-1-gb", ExitKind::kOutputLimit, {}},
+                                         Row{"closes-descriptors", ExitKind::kIncomplete, {}},
+                                         Row{"fd-exhaustion", ExitKind::kClean, {}},
+                                         Row{"leaves-children", ExitKind::kClean, {"PX009"}},
+                                         Row{"leaves-daemon", ExitKind::kClean, {"PX009"}},
+                                         Row{"corrupts-ring", ExitKind::kClean, {"PX010"}},
+                                         Row{"wipes-blackboard", ExitKind::kClean, {"PX010"}},
+                                         Row{"scribbles-events", ExitKind::kOutputLimit, {"PX010"}},
+                                         Row{"many-findings", ExitKind::kClean, {"PX011"}},
+                                         Row{"exits-early", ExitKind::kIncomplete, {}},
+                                         Row{"throws", ExitKind::kSignal, {}},
+                                         Row{"kills-zygote", ExitKind::kClean, {}}),
+                       ::testing::Bool()),
     [](const auto& info) {
       std::string name = std::get<0>(info.param).strategy;
       std::erase(name, '-');
@@ -80,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
 class Faults : public RealWorker {};
 
 TEST_F(Faults, OfManyTrialsAtOnceAreNeverMixedUp) {
-  const char* const strategies[] = {"leaves-daemon", "many-findings",   "exits-early",
+  const char* const strategies[] = {"leaves-daemon",   "many-findings", "exits-early",
                                     "leaves-children", "corrupts-ring", "kills-zygote"};
   std::vector<PlannedTrial> plan;
   for (int i = 0; i < 4; ++i) {
@@ -97,7 +96,8 @@ TEST_F(Faults, OfManyTrialsAtOnceAreNeverMixedUp) {
     if (strategy.starts_with("leaves-")) codes = {"PX009"};
     if (strategy == "many-findings") codes = {"PX011"};
     if (strategy == "corrupts-ring") codes = {"PX010"};
-    EXPECT_THAT(Codes(evidence[i]), ElementsAreArray(codes)) << strategy << ": " << Told(evidence[i]);
+    EXPECT_THAT(Codes(evidence[i]), ElementsAreArray(codes))
+        << strategy << ": " << Told(evidence[i]);
     EXPECT_EQ(evidence[i].exit.kind,
               strategy == "exits-early" ? ExitKind::kIncomplete : ExitKind::kClean)
         << strategy << ": " << Told(evidence[i]);

@@ -16,10 +16,11 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::vector<ScenarioDecl> All() {
-  return {MakeScenario("escape/resolver-map", {Strategy("global-in-map"), Strategy("local-in-map")}),
-          MakeScenario("escape/double-escape", {Strategy("escape-once"), Strategy("escape-twice")}),
-          MakeScenario("growth/sync-call", {Strategy("scope-per-call")}),
-          MakeScenario("canary/selftest", {Strategy("clean"), Strategy("hang")})};
+  return {
+      MakeScenario("escape/resolver-map", {Strategy("global-in-map"), Strategy("local-in-map")}),
+      MakeScenario("escape/double-escape", {Strategy("escape-once"), Strategy("escape-twice")}),
+      MakeScenario("growth/sync-call", {Strategy("scope-per-call")}),
+      MakeScenario("canary/selftest", {Strategy("clean"), Strategy("hang")})};
 }
 
 // "escape/resolver-map/local-in-map" of each strategy that the filters choose; or the error.
@@ -42,17 +43,16 @@ std::string ErrorOf(const std::vector<std::string>& filters) {
 }
 
 TEST(ChooseScenarios, TakesEverythingButTheHiddenFamilyWithoutAFilter) {
-  EXPECT_THAT(Chosen({}), ElementsAre("escape/resolver-map/global-in-map",
-                                      "escape/resolver-map/local-in-map",
-                                      "escape/double-escape/escape-once",
-                                      "escape/double-escape/escape-twice",
-                                      "growth/sync-call/scope-per-call"));
+  EXPECT_THAT(Chosen({}),
+              ElementsAre("escape/resolver-map/global-in-map", "escape/resolver-map/local-in-map",
+                          "escape/double-escape/escape-once", "escape/double-escape/escape-twice",
+                          "growth/sync-call/scope-per-call"));
 }
 
 TEST(ChooseScenarios, TakesAFamilyAScenarioOrAStrategy) {
   EXPECT_THAT(Chosen({"growth"}), ElementsAre("growth/sync-call/scope-per-call"));
-  EXPECT_THAT(Chosen({"escape/double-*"}), ElementsAre("escape/double-escape/escape-once",
-                                                       "escape/double-escape/escape-twice"));
+  EXPECT_THAT(Chosen({"escape/double-*"}),
+              ElementsAre("escape/double-escape/escape-once", "escape/double-escape/escape-twice"));
   EXPECT_THAT(Chosen({"escape/resolver-map/local-in-map"}),
               ElementsAre("escape/resolver-map/local-in-map"));
 }
@@ -96,8 +96,8 @@ TEST(ChooseScenarios, SaysAHostileFilterOnOnePrintableShortLine) {
 TEST(MergeCatalogs, TakesEachScenarioOnceInTheOrderOfTheCatalogs) {
   const std::vector<Engine> engines = {
       MakeEngine("libnode", {MakeScenario("a/one", {Strategy("x")})}),
-      MakeEngine("node-26", {MakeScenario("a/one", {Strategy("y")}),
-                             MakeScenario("a/two", {Strategy("z")})})};
+      MakeEngine("node-26",
+                 {MakeScenario("a/one", {Strategy("y")}), MakeScenario("a/two", {Strategy("z")})})};
   const std::vector<ScenarioDecl> all = MergeCatalogs(engines);
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[0].id, "a/one");

@@ -57,11 +57,11 @@ TEST(MakePlan, RunsEveryStrategyOnceWithTheSmallestSizeInTheQuickProfile) {
 
 TEST(MakePlan, RunsEveryStrategyOnceBeforeAnyIsRepeatedAndSeedsBeforeSizes) {
   EXPECT_THAT(OnLibnode(ThreeSizes()).LinesOf(Profiled(Profile::kDefault)),
-              ElementsAre("x@libnode 10 1", "y@libnode 10 1",                        // once
-                          "x@libnode 10 2", "x@libnode 10 3",                        // seeds
-                          "y@libnode 10 2", "y@libnode 10 3",                        //
-                          "x@libnode 100 1", "y@libnode 100 1",                      // middle sizes
-                          "x@libnode 1000 1", "y@libnode 1000 1"));                  // the largest
+              ElementsAre("x@libnode 10 1", "y@libnode 10 1",        // once
+                          "x@libnode 10 2", "x@libnode 10 3",        // seeds
+                          "y@libnode 10 2", "y@libnode 10 3",        //
+                          "x@libnode 100 1", "y@libnode 100 1",      // middle sizes
+                          "x@libnode 1000 1", "y@libnode 1000 1"));  // the largest
 }
 
 TEST(MakePlan, RepeatsLargerSizesWithSeedsInTheFullProfile) {
@@ -163,11 +163,10 @@ TEST(MakePlan, SkipsAMistakeThatIsNotDeclaredForTheEngine) {
 
 TEST(MakePlan, SkipsAStrategyThatTheEnginesWorkerDoesNotHave) {
   const std::vector<ScenarioDecl> both = {MakeScenario("a/b", {Strategy("x"), Strategy("y")})};
-  const std::vector<Engine> engines = {MakeEngine("libnode", both),
-                                       MakeEngine("node-26", {MakeScenario("a/b", {Strategy("x")})})};
+  const std::vector<Engine> engines = {
+      MakeEngine("libnode", both), MakeEngine("node-26", {MakeScenario("a/b", {Strategy("x")})})};
   const Plan plan = MakePlan(both, engines, Profiled(Profile::kQuick), 2);
-  EXPECT_THAT(Lines(plan, engines),
-              ElementsAre("x@libnode 1 1", "x@node-26 1 1", "y@libnode 1 1"));
+  EXPECT_THAT(Lines(plan, engines), ElementsAre("x@libnode 1 1", "x@node-26 1 1", "y@libnode 1 1"));
   ASSERT_EQ(plan.skipped.size(), 1u);
   EXPECT_THAT(plan.skipped[0].why, HasSubstr("no such strategy"));
 }

@@ -23,7 +23,9 @@ class RealWorker : public ::testing::Test {
   const std::vector<Engine>& Engines() const { return engines_; }
 
   static PlannedTrial Trial(const std::string& scenario, const std::string& strategy);
-  static PlannedTrial Fault(const std::string& strategy) { return Trial("canary/faults", strategy); }
+  static PlannedTrial Fault(const std::string& strategy) {
+    return Trial("canary/faults", strategy);
+  }
   static PlannedTrial Clean() { return Trial("canary/empty", "isolate-and-context"); }
 
   // The evidence of each planned trial, in the plan's order. A trial that is lost fails the test.

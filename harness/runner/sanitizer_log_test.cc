@@ -96,8 +96,8 @@ struct Head {
 class ParseSanitizerHead : public ::testing::TestWithParam<Head> {};
 
 TEST_P(ParseSanitizerHead, NamesTheKindByOneWord) {
-  const std::string text = std::string("==9==ERROR: ") + GetParam().head + "\n    #0 0x1 in f a:1\n\n" +
-                           GetParam().summary + "\n";
+  const std::string text = std::string("==9==ERROR: ") + GetParam().head +
+                           "\n    #0 0x1 in f a:1\n\n" + GetParam().summary + "\n";
   const auto report = ParseSanitizerLog(text);
   ASSERT_TRUE(report) << text;
   EXPECT_EQ(report->kind, GetParam().kind) << text;
@@ -144,24 +144,30 @@ TEST(ParseSanitizerLog, ReadsAReportThatIsCutOffAnywhere) {
 
 TEST(ParseSanitizerLog, SurvivesHostileText) {
   for (const char* text :
-       {"ERROR: ", "Sanitizer: ERROR: ", "Sanitizer: ERROR: x", "ERROR: Sanitizer: ",
-        "ERROR: Sanitizer: \n#", "ERROR: Sanitizer: x\nSUMMARY: ", "ERROR: Sanitizer: x\nSUMMARY: :",
-        "ERROR: Sanitizer: x\nSUMMARY: A: ", "ERROR: Sanitizer: x\n# in ", "ERROR: Sanitizer: x\n# in  ",
-        "ERROR: Sanitizer: x\n#0 in f a:99999999999999999999", "ERROR: Sanitizer: x\n#0 in (BuildId",
-        "ERROR: Sanitizer: x\n#0 in f a:-3", "ERROR: Sanitizer: x\n#0 in f :"}) {
+       {"ERROR: ", "Sanitizer: ERROR: ", "Sanitizer: ERROR: x",
+        "ERROR: Sanitizer: ", "ERROR: Sanitizer: \n#",
+        "ERROR: Sanitizer: x\nSUMMARY: ", "ERROR: Sanitizer: x\nSUMMARY: :",
+        "ERROR: Sanitizer: x\nSUMMARY: A: ", "ERROR: Sanitizer: x\n# in ",
+        "ERROR: Sanitizer: x\n# in  ", "ERROR: Sanitizer: x\n#0 in f a:99999999999999999999",
+        "ERROR: Sanitizer: x\n#0 in (BuildId", "ERROR: Sanitizer: x\n#0 in f a:-3",
+        "ERROR: Sanitizer: x\n#0 in f :"}) {
     ParseSanitizerLog(text);  // must return
   }
-  const auto report = ParseSanitizerLog("ERROR: \x1b[31mSanitizer: \x1b[0mbad\n#0 0x1 in \x07 a\xff:1");
+  const auto report =
+      ParseSanitizerLog("ERROR: \x1b[31mSanitizer: \x1b[0mbad\n#0 0x1 in \x07 a\xff:1");
   ASSERT_TRUE(report);
   for (const std::string& word :
        {report->tool, report->kind, report->frames[0].function, report->frames[0].file}) {
-    for (const char c : word) EXPECT_TRUE(c >= ' ' && c <= '~') << "unprintable in '" << word << "'";
+    for (const char c : word)
+      EXPECT_TRUE(c >= ' ' && c <= '~') << "unprintable in '" << word << "'";
   }
 }
 
 TEST(ParseSanitizerLog, SurvivesRandomPiecesOfReports) {
-  const std::string pieces[] = {"ERROR: ", "Sanitizer: ", "SUMMARY: ", "#0 0x1 in ", " (BuildId: ",
-                                ":", "\n", " ", "a.cc:12:3", std::string("\0\xff\x80", 3), "("};
+  const std::string pieces[] = {
+      "ERROR: ", "Sanitizer: ", "SUMMARY: ", "#0 0x1 in ", " (BuildId: ",
+      ":",       "\n",          " ",         "a.cc:12:3",  std::string("\0\xff\x80", 3),
+      "("};
   std::mt19937 random(1);
   for (int round = 0; round < 20'000; ++round) {
     std::string text = "ERROR: Sanitizer: ";

@@ -67,8 +67,7 @@ TEST_F(SupervisorTest, ReturnsAtOnceFromAnEmptyPlan) {
 
 TEST_F(SupervisorTest, DoesNotLoseATrialWhoseZygoteIsKilledFromOutside) {
   Supervisor supervisor(Engines(), 1);
-  const auto all =
-      Run(supervisor, {Within(Fault("spins"), 600), Clean()}, SendToZygote(SIGKILL));
+  const auto all = Run(supervisor, {Within(Fault("spins"), 600), Clean()}, SendToZygote(SIGKILL));
   EXPECT_EQ(all[0].exit.kind, ExitKind::kTimeout) << Told(all[0]);
   EXPECT_THAT(all[0].notes, Contains(HasSubstr("zygote died under it 1 time"))) << Told(all[0]);
   EXPECT_EQ(all[1].exit.kind, ExitKind::kClean) << Told(all[1]);
@@ -84,8 +83,7 @@ TEST_F(SupervisorTest, DoesNotLoseSeveralTrialsWhoseZygoteIsKilledFromOutside) {
 
 TEST_F(SupervisorTest, EndsAZygoteThatWasStoppedAndRunsItsTrialAgain) {
   Supervisor supervisor(Engines(), 1);
-  const auto all =
-      Run(supervisor, {Within(Fault("spins"), 400), Clean()}, SendToZygote(SIGSTOP));
+  const auto all = Run(supervisor, {Within(Fault("spins"), 400), Clean()}, SendToZygote(SIGSTOP));
   EXPECT_EQ(all[0].exit.kind, ExitKind::kTimeout) << Told(all[0]);
   EXPECT_THAT(all[0].notes, Contains(HasSubstr("zygote died"))) << Told(all[0]);
   EXPECT_EQ(all[1].exit.kind, ExitKind::kClean) << Told(all[1]);
@@ -142,7 +140,8 @@ TEST_F(SupervisorTest, StopsAtCtrlCAndHandsNothingOnThatWasUnderWay) {
   EXPECT_TRUE(absl::IsCancelled(status)) << status;
   EXPECT_THAT(ended, ::testing::ElementsAre("isolate-and-context"));
   EXPECT_EQ(leftovers().Alive(), std::vector<pid_t>()) << "the trials must be ended with the run";
-  EXPECT_EQ(Run(supervisor, {Clean()})[0].exit.kind, ExitKind::kClean) << "a later run is a new one";
+  EXPECT_EQ(Run(supervisor, {Clean()})[0].exit.kind, ExitKind::kClean)
+      << "a later run is a new one";
 }
 
 TEST_F(SupervisorTest, LeavesAChildOfItsCallerAlone) {

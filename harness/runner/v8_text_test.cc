@@ -77,8 +77,8 @@ INSTANTIATE_TEST_SUITE_P(FromV8_10ToV8_14, FindV8WordsAboutMemory,
                                            "Fatal process out of memory: Zone"));
 
 TEST(FindV8Words, TakesTheLastWordsWhenThereAreSeveral) {
-  const auto words = FindV8Words(
-      "# Fatal error in first()\n# one\n#\n# Fatal error in second()\n# two\n#\n");
+  const auto words =
+      FindV8Words("# Fatal error in first()\n# one\n#\n# Fatal error in second()\n# two\n#\n");
   ASSERT_TRUE(words);
   EXPECT_EQ(words->where, "second()");
   EXPECT_EQ(words->message, "two");
@@ -112,8 +112,16 @@ TEST(FindV8Words, GivesOnePrintableShortLineOfHostileText) {
 }
 
 TEST(FindV8Words, SurvivesRandomPiecesOfItsOwnTexts) {
-  const std::string pieces[] = {"# Fatal error in ", "FATAL ERROR: ", "() ", ", line 0", "\n", "# ",
-                                "Fatal ", " OOM in ", " out of memory: ", std::string("\0\xff", 2)};
+  const std::string pieces[] = {"# Fatal error in ",
+                                "FATAL ERROR: ",
+                                "() ",
+                                ", line 0",
+                                "\n",
+                                "# ",
+                                "Fatal ",
+                                " OOM in ",
+                                " out of memory: ",
+                                std::string("\0\xff", 2)};
   std::mt19937 random(1);
   for (int round = 0; round < 20'000; ++round) {
     std::string text;
