@@ -79,6 +79,12 @@ INSTANTIATE_TEST_SUITE_P(
     Of, Detector,
     ::testing::Values(
         Row{"OracleAndStaleLocal", "oracle", "canary/selftest/stale-local"},
+        Row{"OracleAndAPromiseThatNobodySettled", "oracle", "canary/selftest/settled-by-nobody"},
+        Row{"OracleAndAPromiseThatIsNotSettled", "oracle", "canary/selftest/not-settled"},
+        Row{"OracleAndAWrongValue", "oracle", "canary/selftest/wrong-value"},
+        Row{"TrendAndAGrowingHeap", "trend", "canary/selftest/heap-growth"},
+        Row{"TrendAndGrowingMemory", "trend", "canary/selftest/native-growth"},
+        Row{"NearHeapLimitAndASmallHeap", "near-heap-limit", "canary/selftest/near-heap-limit"},
         Row{"OracleAndLocals", "oracle", "escape/multiple-promises/*local-*", {"exit"}},
         Row{"CountsAndLeakedGlobals", "counts", "canary/selftest/leaked-global", {"trend"}},
         Row{"CountsAndOneScopeRoundALoop", "counts", "canary/selftest/growth", {"trend"}},

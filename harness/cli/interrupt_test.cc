@@ -97,12 +97,14 @@ TEST_P(Interrupt, OfTheWholeGroupAsATerminalSendsItIsNoDifferent) {
   ExpectPartialRecord();
 }
 
-TEST_P(Interrupt, BySigtermDoesTheSame) {
-  const auto process = Hanging();
-  kill(process->pid(), SIGTERM);
-  EXPECT_EQ(process->Wait().status, 130);
-  EXPECT_EQ(leftovers_.Told(), "");
-  ExpectPartialRecord();
+TEST_P(Interrupt, BySigtermOrAClosedTerminalDoesTheSame) {
+  for (const int signal : {SIGTERM, SIGHUP}) {
+    const auto process = Hanging();
+    kill(process->pid(), signal);
+    EXPECT_EQ(process->Wait().status, 130) << "after signal " << signal;
+    EXPECT_EQ(leftovers_.Told(), "");
+    ExpectPartialRecord();
+  }
 }
 
 TEST_P(Interrupt, ByAnImpatientUserLeavesAWholeRecordOrTheEarlierOne) {
@@ -132,9 +134,6 @@ TEST_P(Interrupt, InTheSelftestIsNotTakenForItsFailure) {
 }
 
 TEST_P(Interrupt, BySigkillLeavesNoWorkerBehind) {
-  if (std::string(GetParam()) != "libnode") {
-    GTEST_SKIP() << "a fresh worker does not notice yet that handrail is gone";
-  }
   const auto process = Hanging();
   kill(process->pid(), SIGKILL);
   process->Wait();

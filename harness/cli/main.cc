@@ -122,7 +122,7 @@ void AddRun(CLI::App& app, Arguments& arguments, std::vector<std::string>& repor
                    "Globs over family/scenario/strategy (default: everything)");
   AddTrialOptions(*verb, arguments.run);
   verb->add_option("-j,--jobs", arguments.run.jobs, "Trials at once (default: processors)")
-      ->check(CLI::Range(1, 256));
+      ->check(CLI::Range(1, 64));
   verb->add_option_function<std::string>(
       "--profile", [&](const std::string& text) { arguments.run.profile = ParseProfile(text); },
       "quick (15 s), default (90 s) or full (no bound)");

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
+#include <string>
 
 #include "harness/cli/handrail_process.h"
 
@@ -20,6 +22,11 @@ struct Row {
   Words words;
   const char* says;  // in stderr
 };
+
+void PrintTo(const Row& row, std::ostream* out) {
+  *out << "handrail";
+  for (const std::string& word : row.words) *out << ' ' << word;
+}
 
 class Usage : public ::testing::TestWithParam<Row> {};
 

@@ -109,6 +109,9 @@ StrategyDecl ReadStrategy(const JsonReader& json) {
   if (strategy.kind == StrategyKind::kCorrect && !strategy.expectations.empty()) {
     json.Field("expectations").Fail("a correct strategy expects no finding");
   }
+  if (strategy.kind != StrategyKind::kCorrect && strategy.expectations.empty()) {
+    json.Field("expectations").Fail("none: what must a broken strategy or a claim give?");
+  }
   if (json.Has("race")) strategy.race = ReadRace(json.Field("race"));
   strategy.time_limit_ms = json.Field("time_limit_ms").Int(0, static_cast<int64_t>(kMostMs));
   strategy.fresh = json.Field("fresh").Bool();

@@ -23,6 +23,11 @@ inline constexpr int kBlackboardFd = 4;  // shared memory: see blackboard.h
 inline constexpr int kRequestFd = 5;     // the TrialRequest as JSON: a sealed memory file
 inline constexpr int kControlFd = 6;     // of a zygote: SOCK_SEQPACKET to the runner
 
+// Status of a worker that could not even begin, told apart from anything that a trial does.
+inline constexpr int kWorkerCannotStart = 125;
+// Status after the strategy's C++ code threw: not a crash, and not V8's doing.
+inline constexpr int kStrategyThrew = 124;
+
 struct TrialRequest {
   std::string scenario;
   std::string strategy;

@@ -72,7 +72,8 @@ struct RunRecord {
   std::string selftest_problem;  // not empty: a canary was missed, nothing is reported as clean
 };
 
-// 0 as declared, 1 something is not, 3 harness or self-test failure, 4 nothing ran.
+// 0 as declared, 1 something is not, 3 harness or self-test failure (also: an engine that was
+// chosen cannot be used), 4 nothing ran, 130 interrupted.
 int ExitCode(const RunRecord& record);
 
 }  // namespace handrail

@@ -54,6 +54,20 @@ TEST(ExitCode, IsThreeWhenACanaryWasMissedHoweverGoodTheRest) {
   EXPECT_EQ(ExitCode(record), 3);
 }
 
+TEST(ExitCode, IsThreeWhenAnEngineThatWasChosenCannotBeUsed) {
+  RunRecord record;
+  record.results.emplace_back();
+  record.results.back().verdict = Verdict::kAsExpected;
+  record.context.engines.push_back({.id = "node-26", .problem = "its worker is missing"});
+  EXPECT_EQ(ExitCode(record), 3);
+}
+
+TEST(ExitCode, SaysThatTheRunWasInterruptedWhateverItsResults) {
+  RunRecord record;
+  record.context.interrupted = true;
+  EXPECT_EQ(ExitCode(record), 130);
+}
+
 TEST(ExitCode, IsFourWhenNothingRan) {
   EXPECT_EQ(ExitCodeOf({}), 4);
   EXPECT_EQ(ExitCodeOf({Verdict::kSkipped}), 4);

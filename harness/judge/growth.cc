@@ -92,7 +92,8 @@ std::optional<Trend> Fit(const Series& series, size_t from, size_t to) {
 }
 
 // Whether the first `count` values show growth that matters and that has not come to rest: a cache
-// that fills and then stays is significant over the whole window, but not in its second half.
+// that fills and then stays is significant over the whole window, but in its second half it neither
+// grows for certain nor by its share of the least amount.
 bool Grows(const Series& series, size_t count, const Amount& amount) {
   std::optional<Trend> whole = Fit(series, 0, count);
   if (!whole || whole->p >= kSignificant) return false;
@@ -101,7 +102,8 @@ bool Grows(const Series& series, size_t count, const Amount& amount) {
   if (whole->growth <= least) return false;
   size_t later = std::max(count / 2, kLeastSamples);
   std::optional<Trend> late = Fit(series, count - later, count);
-  return late && late->slope >= whole->slope / 4;
+  double share = static_cast<double>(later) / static_cast<double>(count);
+  return late && late->p < kSignificantLate && late->growth >= least * share;
 }
 
 // The number of values after which it could be known; prefixes that grow by half are few, and near
@@ -140,6 +142,10 @@ Series RssRounds(const Evidence& evidence) {
 }
 
 }  // namespace
+
+bool EnoughRounds(const Evidence& evidence) {
+  return RssRounds(evidence).size() >= kLeastSamples;
+}
 
 std::vector<Finding> GrowthFindings(const ScenarioDecl& scenario,
                                     const std::vector<std::string>& instruments,

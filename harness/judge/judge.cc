@@ -68,17 +68,22 @@ Judgement JudgeCorrect(const std::vector<Finding>& findings) {
   return Say(Verdict::kFalseAlarm, "correct code is accused of " + Told(findings.front()));
 }
 
-Judgement JudgeRace(const Race& race, const Evidence& evidence,
+// One trial of a race may well be clean; what it may not do is end or be found in an undeclared way.
+Judgement JudgeRace(const Race& race, const Expectation& expectation, const Evidence& evidence,
                     const std::vector<Finding>& findings) {
-  if (evidence.reached == 0) return Say(Verdict::kInconclusive, kNotReached);
-  bool detected = !findings.empty();
+  if (evidence.reached <= 0) return Say(Verdict::kInconclusive, kNotReached);
+  Match match = Compare(findings, expectation);
+  bool detected = match.hit != nullptr && evidence.triggered > 0;
   if (std::find(race.exits.begin(), race.exits.end(), evidence.exit.kind) == race.exits.end()) {
     return Say(Verdict::kWrongFinding,
                Describe(evidence.exit) + ": not an end that is declared for this race", detected);
   }
+  if (match.extra != nullptr) {
+    return Say(Verdict::kWrongFinding, "not declared for this race: " + Told(*match.extra),
+               detected);
+  }
   return Say(Verdict::kAsExpected,
-             detected ? "the harm showed: " + Told(findings.front()) : "the harm did not show",
-             detected);
+             detected ? "the harm showed: " + Told(*match.hit) : "the harm did not show", detected);
 }
 
 // What a document foretold and what came of it. No code foretold: it foretold that nothing happens.
@@ -88,6 +93,11 @@ Judgement JudgeClaim(const Expectation* expectation, const Evidence& evidence,
     return Say(Verdict::kInconclusive, "nothing is declared for this engine");
   }
   Match match = Compare(findings, *expectation);
+  bool neither = match.extra != nullptr && evidence.exit.kind != ExitKind::kClean;
+  if (neither && !expectation->any_of.empty()) {
+    return Say(Verdict::kInconclusive, "foretold: " + Join(expectation->any_of) +
+                                           "; it ended in another way: " + Told(*match.extra));
+  }
   if (match.hit != nullptr) return Say(Verdict::kUpheld, "as foretold: " + Told(*match.hit), true);
   if (expectation->any_of.empty()) {
     if (match.extra == nullptr) return Say(Verdict::kUpheld, "as foretold: nothing was found");
@@ -101,7 +111,7 @@ Judgement JudgeClaim(const Expectation* expectation, const Evidence& evidence,
 
 Judgement JudgeGap(const Expectation& expectation, const Evidence& evidence,
                    const std::vector<Finding>& findings) {
-  if (evidence.triggered == 0) return Say(Verdict::kInconclusive, kNotTriggered);
+  if (evidence.triggered <= 0) return Say(Verdict::kInconclusive, kNotTriggered);
   for (const Finding& finding : findings) {
     if (Holds(expectation.may, finding.code)) continue;
     return Say(Verdict::kGapClosed,
@@ -112,17 +122,17 @@ Judgement JudgeGap(const Expectation& expectation, const Evidence& evidence,
 
 Judgement JudgeUndeclared(const Evidence& evidence, const std::vector<Finding>& findings) {
   const std::string nothing = "nothing is declared for this engine";
-  if (evidence.reached == 0) return Say(Verdict::kInconclusive, nothing + ", and " + kNotReached);
+  if (evidence.reached <= 0) return Say(Verdict::kInconclusive, nothing + ", and " + kNotReached);
   if (!findings.empty()) {
     return Say(Verdict::kWrongFinding, nothing + "; found " + Told(findings.front()));
   }
-  if (evidence.triggered == 0) return Say(Verdict::kInconclusive, nothing + ", " + kNotTriggered);
+  if (evidence.triggered <= 0) return Say(Verdict::kInconclusive, nothing + ", " + kNotTriggered);
   return Say(Verdict::kMissed, nothing + ", and nothing saw the harm");
 }
 
 Judgement JudgeBroken(const Expectation& expectation, const Evidence& evidence,
                       const std::vector<Finding>& findings) {
-  if (evidence.reached == 0) return Say(Verdict::kInconclusive, kNotReached);
+  if (evidence.reached <= 0) return Say(Verdict::kInconclusive, kNotReached);
   Match match = Compare(findings, expectation);
   bool hit = match.hit != nullptr;
   std::string wanted = expectation.any_of.empty() ? "a finding" : Join(expectation.any_of);
@@ -130,7 +140,9 @@ Judgement JudgeBroken(const Expectation& expectation, const Evidence& evidence,
     return Say(Verdict::kWrongFinding,
                match.hit->code + " was found as declared, but also " + Told(*match.extra), true);
   }
-  if (hit && evidence.triggered == 0) {
+  // A trial that destroyed its own evidence has destroyed this count as well.
+  bool unreadable = hit && match.hit->code == "PX010";
+  if (hit && evidence.triggered <= 0 && !unreadable) {
     return Say(Verdict::kInconclusive,
                match.hit->code + " was found, but the harm never came about", true);
   }
@@ -139,7 +151,7 @@ Judgement JudgeBroken(const Expectation& expectation, const Evidence& evidence,
     const Finding& other = match.extra != nullptr ? *match.extra : *match.first;
     return Say(Verdict::kWrongFinding, wanted + " is declared; found " + Told(other));
   }
-  if (evidence.triggered == 0) return Say(Verdict::kInconclusive, kNotTriggered);
+  if (evidence.triggered <= 0) return Say(Verdict::kInconclusive, kNotTriggered);
   return Say(Verdict::kMissed,
              "the harm came about and nothing saw it; " + wanted + " is declared");
 }
@@ -147,9 +159,9 @@ Judgement JudgeBroken(const Expectation& expectation, const Evidence& evidence,
 Judgement Decide(const StrategyDecl& strategy, const Expectation* expectation,
                  const Evidence& evidence, const std::vector<Finding>& findings) {
   if (strategy.kind == StrategyKind::kCorrect) return JudgeCorrect(findings);
-  if (strategy.race) return JudgeRace(*strategy.race, evidence, findings);
   if (strategy.kind == StrategyKind::kClaim) return JudgeClaim(expectation, evidence, findings);
   if (expectation == nullptr) return JudgeUndeclared(evidence, findings);
+  if (strategy.race) return JudgeRace(*strategy.race, *expectation, evidence, findings);
   if (!expectation->gap.empty()) return JudgeGap(*expectation, evidence, findings);
   return JudgeBroken(*expectation, evidence, findings);
 }
@@ -174,6 +186,10 @@ Judgement JudgeTrial(const ScenarioDecl& scenario, const StrategyDecl& strategy,
   const Expectation* expectation = Applying(strategy, engine, v8_version, instruments);
   Judgement judgement = Decide(strategy, expectation, evidence, findings);
   judgement.findings = std::move(findings);
+  if (judgement.verdict == Verdict::kAsExpected && scenario.steady_state &&
+      strategy.kind == StrategyKind::kCorrect && !EnoughRounds(evidence)) {
+    judgement.reason += "; too few rounds for growth to be judged";
+  }
   return judgement;
 }
 

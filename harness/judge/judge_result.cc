@@ -55,18 +55,17 @@ Decision JudgeRates(const Race& race, const Trials& trials, int detected) {
   if (CountOf(trials, Verdict::kInconclusive) == static_cast<int>(trials.size())) {
     return {Verdict::kInconclusive, trials.front()->reason};
   }
-  if (trials.size() < static_cast<size_t>(race.seeds)) {
-    return {Verdict::kAsExpected,
-            Of(static_cast<int>(trials.size()), race.seeds) + " seeds run: rate not judged"};
-  }
   // A trial that never reached its faulty line counts as one without harm: a race that mostly does
   // not take place must not pass by the few times it does.
   double rate = static_cast<double>(detected) / static_cast<double>(trials.size());
   std::string declared = std::to_string(std::lround(race.least_rate * 100)) + " %";
   std::string shown = "the harm showed in " + Of(detected, trials.size()) + " trials, at least " +
                       declared + " is declared";
-  bool often_enough = rate >= race.least_rate - 1e-9;
-  return {often_enough ? Verdict::kAsExpected : Verdict::kMissed, shown};
+  if (rate >= race.least_rate - 1e-9) return {Verdict::kAsExpected, shown};
+  // Fewer trials than are declared for a judgement can show that it is seen, not that it is missed.
+  if (trials.size() >= static_cast<size_t>(race.seeds)) return {Verdict::kMissed, shown};
+  return {Verdict::kInconclusive, shown + "; " + std::to_string(race.seeds) +
+                                      " seeds are needed to judge it"};
 }
 
 // "as-expected 7 of 10 (seed 1), missed 3 of 10 (seed 4)"

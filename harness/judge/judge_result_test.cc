@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -132,10 +133,15 @@ TEST_F(JudgeRaceTest, IsMissedBelowItsLeastRate) {
   EXPECT_EQ(Judge().reason, "the harm showed in 1 of 10 trials, at least 30 % is declared");
 }
 
-TEST_F(JudgeRaceTest, DoesNotJudgeARateOverTooFewSeeds) {
+TEST_F(JudgeRaceTest, CannotBeMissedOverTooFewSeeds) {
   Add(4, Verdict::kAsExpected);
+  EXPECT_EQ(Judge().verdict, Verdict::kInconclusive);
+  EXPECT_THAT(Judge().reason, ::testing::HasSubstr("10 seeds are needed to judge it"));
+}
+
+TEST_F(JudgeRaceTest, CanBeCaughtOverTooFewSeeds) {
+  Add(4, Verdict::kAsExpected, true);
   EXPECT_EQ(Judge().verdict, Verdict::kAsExpected);
-  EXPECT_EQ(Judge().reason, "4 of 10 seeds run: rate not judged");
 }
 
 TEST_F(JudgeRaceTest, IsWrongWhenOneTrialEndedInAnotherWay) {

@@ -189,7 +189,21 @@ TEST(JudgeTrial, RefutesAClaimAndSaysWhatHappenedInstead) {
   EXPECT_EQ(clean.reason, "foretold: HD012; found: nothing, the trial ended cleanly");
   Evidence crash;
   crash.exit = {.kind = ExitKind::kSignal, .signal = 11};
-  EXPECT_EQ(Judge(claim, crash).reason, "foretold: HD012; found: PX001: killed by SIGSEGV");
+  Judgement other = Judge(claim, crash);
+  EXPECT_EQ(other.verdict, Verdict::kInconclusive);
+  EXPECT_EQ(other.reason,
+            "foretold: HD012; it ended in another way: PX001: killed by SIGSEGV");
+}
+
+TEST(JudgeTrial, DoesNotTakeAnUndeclaredFindingForTheHarmOfARace) {
+  StrategyDecl strategy = Broken({.any_of = {"PX001"}});
+  strategy.race = Race{{ExitKind::kClean, ExitKind::kSignal}, 0.3, 10};
+  EXPECT_EQ(Judge(strategy, With({"PX009"})).verdict, Verdict::kWrongFinding);
+}
+
+TEST(JudgeTrial, DoesNotAskATrialThatDestroyedItsEvidenceForItsCounters) {
+  EXPECT_EQ(Judge(Broken({.any_of = {"PX010"}}), With({"PX010"}, 1, 0)).verdict,
+            Verdict::kAsExpected);
 }
 
 TEST(JudgeTrial, TakesAClaimWithoutCodesForThePromiseOfACleanRun) {

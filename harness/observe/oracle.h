@@ -14,6 +14,7 @@
 
 #include <v8.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <source_location>
@@ -42,7 +43,7 @@ class Oracle {
   using Report = std::function<void(Finding)>;
 
   // `operations`: the trial's count of steps, to say after how many a finding was made.
-  Oracle(Report report, const int64_t* operations)
+  Oracle(Report report, const std::atomic<int64_t>* operations)
       : report_(std::move(report)), operations_(operations) {}
 
   // A number that the program has against what it must be. PX011.
@@ -66,7 +67,7 @@ class Oracle {
 
  private:
   Report report_;
-  const int64_t* operations_;
+  const std::atomic<int64_t>* operations_;
 };
 
 // The shadow of one family of promises, by the scenario's own dense numbers 0, 1, 2, ...

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "harness/observe/v8_test.h"
 
 namespace handrail {
@@ -28,7 +30,7 @@ class OracleTest : public V8Test {
   }
 
   Findings found_;
-  int64_t operations_ = 0;
+  std::atomic<int64_t> operations_ = 0;
   Oracle oracle_{found_.Sink(), &operations_};
 };
 

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "harness/observe/oracle.h"
 #include "harness/observe/v8_test.h"
 
@@ -33,7 +35,7 @@ class Shadow : public V8Test {
   }
 
   Findings found_;
-  int64_t operations_ = 0;
+  std::atomic<int64_t> operations_ = 0;
   Oracle oracle_{found_.Sink(), &operations_};
   PromiseShadow shadow_{oracle_, isolate(), "promise"};
   std::vector<v8::Local<v8::Promise::Resolver>> resolvers_;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <ostream>
+
 namespace handrail {
 namespace {
 
@@ -134,6 +136,8 @@ struct Limit {
   EndedBy by;
   ExitKind kind;
 };
+
+void PrintTo(const Limit& limit, std::ostream* out) { *out << ToString(limit.kind); }
 
 class DecideExitByLimit : public ::testing::TestWithParam<Limit> {};
 

@@ -61,6 +61,7 @@ Command EngineRow::WorkerCommand(const std::string& mode) const {
     command.environment = {"NODE_OPTIONS="};  // the user's own must not change what is measured
   } else {
     command.argv = {worker, mode};
+    command.environment = {"HANDRAIL_V8_FLAGS="};
   }
   return command;
 }

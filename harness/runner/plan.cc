@@ -105,11 +105,17 @@ SkippedStrategy Skipped(const Cell& cell, const Engine& engine, std::string why)
           std::move(why)};
 }
 
-// Whether the strategy says anything about this engine: a mistake may be possible in some only.
-bool Concerns(const Cell& cell, const Engine& engine) {
-  if (cell.strategy->kind == StrategyKind::kCorrect || cell.strategy->race) return true;
-  return Applying(*cell.strategy, engine.row.id, engine.v8(), engine.catalog->instruments) !=
-         nullptr;
+// An instrument that is not there and that all of the strategy's expectations ask for; empty: none.
+// One that declares nothing for an engine or version is not skipped but run, and found wanting: a
+// new V8 must not drop out of the table unnoticed.
+std::string MissingInstrument(const Cell& cell, const Engine& engine) {
+  const std::vector<Expectation>& expectations = cell.strategy->expectations;
+  const std::vector<std::string>& there = engine.catalog->instruments;
+  for (const Expectation& expectation : expectations) {
+    const std::string& asked = expectation.when.instrument;
+    if (asked.empty() || std::find(there.begin(), there.end(), asked) != there.end()) return "";
+  }
+  return expectations.empty() ? "" : expectations.front().when.instrument;
 }
 
 std::vector<Cell> CellsOf(const std::vector<ScenarioDecl>& scenarios,
@@ -125,8 +131,9 @@ std::vector<Cell> CellsOf(const std::vector<ScenarioDecl>& scenarios,
                                        [&](const auto& s) { return s.id == scenario.id; });
         if (same == offered.end() || same->Find(strategy.id) == nullptr) {
           plan.skipped.push_back(Skipped(cell, engines[i], "this engine's worker has no such strategy"));
-        } else if (!Concerns(cell, engines[i])) {
-          plan.skipped.push_back(Skipped(cell, engines[i], "declared for other engines or instruments"));
+        } else if (const std::string missing = MissingInstrument(cell, engines[i]);
+                   !missing.empty()) {
+          plan.skipped.push_back(Skipped(cell, engines[i], "it needs the instrument " + missing));
         } else {
           cells.push_back(cell);
         }

@@ -148,17 +148,25 @@ TEST(MakePlan, RunsTheSizesThatWereAskedForAndNoOthers) {
               ElementsAre("x@libnode 5 1", "x@libnode 6 1"));
 }
 
-TEST(MakePlan, SkipsAMistakeThatIsNotDeclaredForTheEngine) {
+TEST(MakePlan, RunsAMistakeAlsoWhereNothingIsDeclaredForIt) {
   StrategyDecl broken = Strategy("local-in-map", StrategyKind::kBroken);
   broken.expectations[0].when.engine = "node-*";
-  const std::vector<ScenarioDecl> scenarios = {MakeScenario("a/b", {broken})};
-  const std::vector<Engine> engines = {MakeEngine("libnode", scenarios),
-                                       MakeEngine("node-26", scenarios)};
-  const Plan plan = MakePlan(scenarios, engines, Profiled(Profile::kQuick), 2);
-  EXPECT_THAT(Lines(plan, engines), ElementsAre("local-in-map@node-26 1 1"));
+  EXPECT_THAT(OnLibnode(MakeScenario("a/b", {broken})).LinesOf(Profiled(Profile::kQuick)),
+              ElementsAre("local-in-map@libnode 1 1"))
+      << "a new engine must not drop out of the table unnoticed";
+}
+
+TEST(MakePlan, SkipsAMistakeThatNeedsAnInstrumentWhichIsNotThere) {
+  StrategyDecl broken = Strategy("asan-error", StrategyKind::kBroken);
+  broken.expectations[0].when.instrument = "asan";
+  OnLibnode on(MakeScenario("a/b", {broken}));
+  const Plan plan = on.Make(Profiled(Profile::kQuick));
+  EXPECT_THAT(plan.trials, IsEmpty());
   ASSERT_EQ(plan.skipped.size(), 1u);
   EXPECT_EQ(plan.skipped[0].engine, "libnode");
-  EXPECT_THAT(plan.skipped[0].why, HasSubstr("other engines"));
+  EXPECT_THAT(plan.skipped[0].why, HasSubstr("instrument asan"));
+  on.engines[0].catalog->instruments = {"asan"};
+  EXPECT_EQ(on.LinesOf(Profiled(Profile::kQuick)).size(), 1u);
 }
 
 TEST(MakePlan, SkipsAStrategyThatTheEnginesWorkerDoesNotHave) {

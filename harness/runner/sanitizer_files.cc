@@ -1,9 +1,12 @@
 #include "harness/runner/sanitizer_files.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "harness/runner/decide_exit.h"
 
@@ -37,13 +40,17 @@ std::string SanitizerFiles::Options() const {
 std::string SanitizerFiles::Take(pid_t pid) const {
   if (folder_.empty()) return "";
   const std::string path = folder_ + "/sanitizer." + std::to_string(pid);
-  std::ifstream in(path);
-  if (!in) return "";
-  std::string text(kMost, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(in.gcount()));
-  std::error_code ignored;
-  std::filesystem::remove(path, ignored);
+  // The trial knows this path: what lies there may be a pipe without a writer, or a link.
+  const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return "";
+  std::string text;
+  struct stat status = {};
+  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+    text.resize(kMost);
+    text.resize(static_cast<size_t>(std::max<ssize_t>(0, read(fd, text.data(), text.size()))));
+  }
+  close(fd);
+  unlink(path.c_str());
   return text;
 }
 

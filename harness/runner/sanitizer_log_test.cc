@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <random>
 #include <string>
 
@@ -92,6 +93,8 @@ struct Head {
   const char* summary;
   const char* kind;
 };
+
+void PrintTo(const Head& head, std::ostream* out) { *out << head.kind; }
 
 class ParseSanitizerHead : public ::testing::TestWithParam<Head> {};
 

@@ -63,7 +63,7 @@ class Supervisor::Loop {
   const int jobs_;
   uv_loop_t loop_;
   uv_timer_t timer_;
-  uv_signal_t signals_[2];
+  uv_signal_t signals_[3];
   Strays strays_;
   SanitizerFiles sanitizer_files_;
   std::vector<std::unique_ptr<ZygoteClient>> zygotes_;
@@ -109,8 +109,8 @@ absl::Status Supervisor::Loop::Run(const std::vector<PlannedTrial>& plan,
   uv_timer_start(
       &timer_, [](uv_timer_t* timer) { static_cast<Loop*>(timer->data)->Tick(); }, kTickMs,
       kTickMs);
-  const int numbers[] = {SIGINT, SIGTERM};
-  for (int i = 0; i < 2; ++i) {
+  const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+  for (int i = 0; i < 3; ++i) {
     uv_signal_init(&loop_, &signals_[i]);
     signals_[i].data = this;
     uv_signal_start(
@@ -207,6 +207,7 @@ void Supervisor::Loop::OnReport(const ForkReport& report) {
   if (it == active_.end()) return;
   switch (report.kind) {
     case ForkReport::kStarted:
+      if (report.pid <= 1) break;  // no zygote of ours says that; the time limit is not needed
       it->second.run->Begin(&loop_, report.pid);
       if (interrupted_) it->second.run->Kill();
       break;
@@ -245,14 +246,19 @@ void Supervisor::Loop::Finish(uint64_t id, int wait_status, int64_t cpu_us, int6
   auto node = active_.extract(id);
   if (node.empty()) return;
   Active& active = node.mapped();
-  const auto is_ours = [this](pid_t pid) { return IsOurs(pid); };
-  const std::vector<pid_t> running = strays_.Running(is_ours);
+  // What another trial has left is kept for when that one's end is told, or nobody would answer for it.
+  const auto not_its = [this](pid_t pid) {
+    return IsOurs(pid) || std::any_of(active_.begin(), active_.end(), [pid](const auto& other) {
+             return other.second.run->Owns(pid);
+           });
+  };
+  const std::vector<pid_t> running = strays_.Running(not_its);
   const auto its = std::count_if(running.begin(), running.end(), [&](pid_t pid) {
     return active_.empty() || active.run->Owns(pid);  // no other trial runs: whose else?
   });
   Evidence evidence = active.run->End(wait_status, sanitizer_files_.Take(active.run->pid()),
                                       static_cast<int>(its));
-  if (!running.empty()) strays_.Sweep(is_ours);
+  if (!running.empty()) strays_.Sweep(not_its);
   evidence.cpu_ms = static_cast<double>(cpu_us) / 1000;
   evidence.peak_rss = std::max(evidence.peak_rss, max_rss);
   if (active.tries > 1) {

@@ -39,7 +39,7 @@ class Supervisor {
   Supervisor(const std::vector<Engine>& engines, int jobs);
   ~Supervisor();
 
-  // Returns when all have ended, or after Ctrl-C or SIGTERM (Cancelled: what was under way then is
+  // Returns when all have ended, or after Ctrl-C, SIGTERM or SIGHUP (Cancelled: what was under way then is
   // ended and not handed on).
   absl::Status Run(const std::vector<PlannedTrial>& plan, const Callbacks& callbacks);
 

@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
-#include <chrono>
+#include <filesystem>
+#include <fstream>
 
 #include "harness/runner/real_worker.h"
 
@@ -107,6 +110,55 @@ TEST_F(SupervisorTest, EndsThoughEveryZygoteDiesAsSoonAsItIsStarted) {
   for (const Evidence& one : Run(supervisor, {Clean(), Clean(), Clean()})) {
     EXPECT_NE(one.exit.kind, ExitKind::kClean);
   }
+}
+
+// A worker that is a shell script can do what no canary does.
+class ScriptedWorker : public SupervisorTest {
+ protected:
+  void SetUp() override {
+    SupervisorTest::SetUp();
+    std::string path = (std::filesystem::temp_directory_path() / "handrail-test-XXXXXX").string();
+    ASSERT_NE(mkdtemp(path.data()), nullptr);
+    folder_ = path;
+  }
+  void TearDown() override {
+    SupervisorTest::TearDown();
+    std::filesystem::remove_all(folder_);
+  }
+  Evidence RunScript(const std::string& script) {
+    std::ofstream(folder_ / "worker") << "#!/bin/sh\n" << script;
+    chmod((folder_ / "worker").c_str(), 0755);
+    std::vector<Engine> engines = Engines();
+    engines[0].row.worker = folder_ / "worker";
+    engines[0].catalog->can_fork = false;
+    PlannedTrial trial = Within(Clean(), 3000);
+    trial.limits.output = 1 << 20;
+    Supervisor supervisor(engines, 1);
+    return Run(supervisor, {trial})[0];
+  }
+  std::filesystem::path folder_;
+};
+
+TEST_F(ScriptedWorker, WhoseDaemonPrintsForEverHoldsNothingUp) {
+  const Evidence evidence =
+      RunScript("setsid sh -c 'while :; do echo more and more and more; done' &\nsleep 1\n");
+  EXPECT_EQ(evidence.exit.kind, ExitKind::kOutputLimit) << Told(evidence);
+}
+
+TEST_F(ScriptedWorker, WhoseDaemonClosedEverythingIsFoundAllTheSame) {
+  const Evidence evidence =
+      RunScript("setsid sleep 60 <&- >&- 2>&- 3>&- 4>&- 5>&- &\nsleep 0.2\nexit 0\n");
+  EXPECT_THAT(testing::Codes(evidence), ::testing::ElementsAre("PX009")) << Told(evidence);
+}
+
+TEST_F(ScriptedWorker, ThatCouldNotBeginIsAHarnessErrorWithItsOwnWords) {
+  const Evidence evidence = RunScript("echo 'cannot read the request' >&2; exit 125\n");
+  EXPECT_THAT(evidence.harness_error, HasSubstr("cannot read the request")) << Told(evidence);
+}
+
+TEST_F(ScriptedWorker, ThatStopsItselfIsEndedAtItsLimit) {
+  const Evidence evidence = RunScript("kill -STOP $$\n");
+  EXPECT_EQ(evidence.exit.kind, ExitKind::kTimeout) << Told(evidence);
 }
 
 TEST_F(SupervisorTest, GivesAHarnessErrorWhenItHasNoDescriptorsLeftAndRecovers) {

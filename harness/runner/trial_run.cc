@@ -19,6 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr size_t kMostSamples = 20'000;
 constexpr auto kGrace = std::chrono::milliseconds(200);  // between SIGTERM and SIGKILL
 // So often is read at one look: who writes faster than we read must not keep the loop here.
 constexpr int kReadsAtOnce = 64;
@@ -174,6 +175,7 @@ void TrialRun::PassedLimit(EndedBy limit, std::string words) {
 }
 
 void TrialRun::Kill() const {
+  if (pid_ <= 1) return;  // not begun; 0 and -1 would mean other processes than the trial's
   kill(-pid_, SIGKILL);  // its session, when it leads one
   kill(pid_, SIGKILL);
 }
@@ -184,13 +186,14 @@ bool TrialRun::Overdue() const {
 }
 
 bool TrialRun::Owns(pid_t pid) const {
-  return pid_ != 0 && (getsid(pid) == pid_ || HasOpen(pid, events_.read_fd));
+  if (pid_ != 0 && getsid(pid) == pid_) return true;
+  return HasOpen(pid, events_.read_fd);  // also of one whose start was not reported yet
 }
 
 void TrialRun::Tick() {
   if (pid_ == 0) return;
   const Clock::time_point now = Clock::now();
-  ring_.Drain(*board_, evidence_.samples);
+  DrainRing();
   const int64_t rss = RssOf(pid_);
   evidence_.peak_rss = std::max(evidence_.peak_rss, rss);
   if (circumstances_.ended_by != EndedBy::kItself) {
@@ -207,7 +210,7 @@ void TrialRun::Tick() {
 // symbolizer may still be on its way out; it is not the trial's doing. Nor is anything that a trial
 // had no time to end because we ended it.
 void TrialRun::EndStrays(int strays) {
-  if (kill(-pid_, SIGKILL) != 0 && strays == 0) return;
+  if ((pid_ <= 1 || kill(-pid_, SIGKILL) != 0) && strays == 0) return;
   const bool by_itself = circumstances_.ended_by == EndedBy::kItself;
   if (!by_itself || !circumstances_.sanitizer_log.empty()) return;
   Finding finding;
@@ -215,6 +218,39 @@ void TrialRun::EndStrays(int strays) {
   finding.detector = "runner";
   finding.message = "processes that it started were still running after its end; they were ended";
   Fold(evidence_.findings, std::move(finding));
+}
+
+// They lie beside the ring, in memory that the trial can write to.
+void TrialRun::ReadCounters() {
+  const int64_t counters[] = {board_->reached.load(), board_->triggered.load(),
+                              board_->operations.load(), board_->dropped.load()};
+  int64_t* const places[] = {&evidence_.reached, &evidence_.triggered, &evidence_.operations,
+                             &evidence_.samples_dropped};
+  for (int i = 0; i < 4; ++i) {
+    if (counters[i] < 0) event_reader_.Unreadable("a counter of the blackboard is negative");
+    *places[i] = std::max<int64_t>(0, counters[i]);
+  }
+  // The event came by the pipe, which the trial could not take back.
+  if (evidence_.faulty_line.line > 0) evidence_.reached = std::max<int64_t>(1, evidence_.reached);
+}
+
+// A worker that could not even begin says so with a status of its own: nothing is known of the code.
+void TrialRun::NoteIfNotStarted() {
+  const bool told = event_reader_.done() || evidence_.faulty_line.line > 0;
+  if (evidence_.exit.kind != ExitKind::kNonzero || told ||
+      evidence_.exit.code != kWorkerCannotStart) {
+    return;
+  }
+  evidence_.harness_error = "the worker could not begin: " + OneLine(evidence_.output);
+}
+
+void TrialRun::DrainRing() {
+  std::vector<Sample>& samples = evidence_.samples;
+  if (samples.size() >= kMostSamples) return;  // the ring fills, and the trial counts what it drops
+  ring_.Drain(*board_, samples);
+  if (samples.size() < kMostSamples) return;
+  evidence_.notes.push_back("more than " + std::to_string(kMostSamples) +
+                            " samples: the later ones were dropped");
 }
 
 Evidence TrialRun::End(int wait_status, const std::string& sanitizer_log, int strays) {
@@ -225,17 +261,15 @@ Evidence TrialRun::End(int wait_status, const std::string& sanitizer_log, int st
   EndStrays(strays);
   DrainEvents();
   DrainOutput();
-  ring_.Drain(*board_, evidence_.samples);
+  DrainRing();
   if (!ring_.problem().empty()) event_reader_.Unreadable(ring_.problem());
-  evidence_.reached = board_->reached.load();
-  evidence_.triggered = board_->triggered.load();
-  evidence_.operations = board_->operations.load();
-  evidence_.samples_dropped = board_->dropped.load();
+  ReadCounters();
   evidence_.output = kept_output_.Text();
   circumstances_.done = event_reader_.done();
   circumstances_.last_words = event_reader_.last_words();
   circumstances_.output = evidence_.output;
   evidence_.exit = DecideExit(circumstances_);
+  NoteIfNotStarted();
   for (Pipe* pipe : {&events_, &output_}) {
     Unwatch(*pipe);
     CloseFd(pipe->read_fd);

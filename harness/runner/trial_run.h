@@ -72,6 +72,9 @@ class TrialRun {
   void DrainEvents();
   void DrainOutput();
   void PassedLimit(EndedBy limit, std::string words);
+  void DrainRing();
+  void ReadCounters();
+  void NoteIfNotStarted();
   void EndStrays(int strays);
 
   TrialLimits limits_;

@@ -63,7 +63,9 @@ TEST(ScenarioTest, DeclaresWhatItWasBuiltWith) {
   EXPECT_EQ(decl.strategies[0].kind, StrategyKind::kCorrect);
   EXPECT_EQ(decl.strategies[1].kind, StrategyKind::kBroken);
   EXPECT_EQ(decl.strategies[1].summary, "the Local itself");
-  EXPECT_EQ(decl.strategies[1].line, decl.strategies[0].line + 1);
+  // clang gives the line on which the whole chain begins, gcc that of the call.
+  EXPECT_GT(decl.strategies[0].line, 0);
+  EXPECT_GE(decl.strategies[1].line, decl.strategies[0].line);
 }
 
 TEST(ScenarioTest, AppliesWhatFollowsToTheStrategyAddedLast) {

@@ -77,7 +77,7 @@ class Trial {
   Report report_;
   ReportReached report_reached_;
   std::mt19937_64 random_;
-  int64_t operations_ = 0;
+  std::atomic<int64_t> operations_ = 0;
   Oracle oracle_;
   ProcessMemory memory_;
   std::unique_ptr<HeapSampler> sampler_;

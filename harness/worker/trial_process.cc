@@ -1,6 +1,8 @@
 #include "harness/worker/trial_process.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -59,7 +61,7 @@ void RunBody(Body body, TrialRequest request, engine::Engine& engine, Blackboard
     body(trial);
   } catch (const std::exception& error) {
     events.Note(std::string("the strategy's C++ code threw: ") + error.what());
-    std::abort();
+    std::_Exit(kStrategyThrew);
   }
 }
 
@@ -110,6 +112,9 @@ int PrintCatalog(const char* engine_id, bool can_fork) {
 }
 
 void PrepareWorkerProcess() {
+  // A runner that was killed must leave nothing behind. (A fork of the zygote says so for itself.)
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() == 1) std::_Exit(kWorkerCannotStart);
   const rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);
   const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);

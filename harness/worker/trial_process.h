@@ -6,9 +6,6 @@
 
 namespace handrail {
 
-// Status of a worker that could not even begin, told apart from anything a trial does.
-inline constexpr int kWorkerCannotStart = 125;
-
 // Runs the trial on the calling thread and returns the exit status for the process. It may not
 // return at all: that is what trials are for.
 int RunTrialProcess(engine::Engine& engine);

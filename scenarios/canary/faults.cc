@@ -240,7 +240,7 @@ Scenario CanaryFaults() {
       .Broken<ExitsEarly>("exits-early", ExitsEarly::Do, "leaves with status 0 before its end")
       .Gives({"PX008"})
       .Broken<Throws>("throws", Throws::Do, "throws a C++ exception")
-      .Gives({"PX001"})
+      .Gives({"PX005"})
       .Correct<KillsZygote>("kills-zygote", KillsZygote::Do, "kills the process it came from");
 }
 

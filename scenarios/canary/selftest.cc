@@ -122,6 +122,84 @@ struct Growth {
   }
 };
 
+// JavaScript keeps it: neither handles nor Globals grow.
+struct HeapGrowth {
+  static void Do(Trial& trial) {
+    Program p(trial);
+    v8::Local<v8::Array> kept = v8::Array::New(p.isolate);
+    Rounds(p, [&] {
+      const v8::HandleScope scope(p.isolate);
+      trial.Reached();
+      for (int i = 0; i < kPerRound; ++i) {
+        kept->Set(p.context, kept->Length(), v8::Object::New(p.isolate)).Check();
+      }
+    });
+    if (kept->Length() == kRounds * kPerRound) trial.Triggered();
+  }
+};
+
+// The host keeps it: V8 knows nothing of it.
+struct NativeGrowth {
+  static void Do(Trial& trial) {
+    Program p(trial);
+    std::vector<std::vector<char>> kept;
+    Rounds(p, [&] {
+      trial.Reached();
+      kept.emplace_back(size_t{1} << 20, 'a');
+    });
+    if (kept.size() == kRounds) trial.Triggered();
+  }
+};
+
+struct NearLimit {
+  static void Do(Trial& trial) {
+    OwnedIsolate isolate(trial, {.heap_limit_mb = 4});
+    const v8::HandleScope scope(isolate.get());
+    const v8::Context::Scope entered(v8::Context::New(isolate.get()));
+    trial.Watch(isolate.get());
+    trial.Reached();
+    constexpr int kEnough = 1'000'000;  // objects, several times what the heap holds
+    int made = 0;
+    for (; made < kEnough && !trial.StopRequested(); ++made) v8::Object::New(isolate.get());
+    if (v8::HandleScope::NumberOfHandles(isolate.get()) > 10'000) trial.Triggered();
+    trial.Unwatch();
+  }
+};
+
+struct SettledByNobody {
+  static void Do(Trial& trial) {
+    Program p(trial);
+    v8::Local<Resolver> resolver = p.NewPromise();
+    trial.Reached();
+    trial.Triggered();
+    resolver->Resolve(p.context, v8::Undefined(p.isolate)).Check();
+    p.shadow.CheckAll();
+  }
+};
+
+struct NotSettled {
+  static void Do(Trial& trial) {
+    Program p(trial);
+    p.NewPromise();
+    trial.Reached();
+    trial.Triggered();
+    p.shadow.Settles(0, PromiseState::kFulfilled, "mine");
+    p.shadow.CheckAll();
+  }
+};
+
+struct WrongValue {
+  static void Do(Trial& trial) {
+    Program p(trial);
+    v8::Local<Resolver> resolver = p.NewPromise();
+    trial.Reached();
+    trial.Triggered();
+    p.shadow.Settles(0, PromiseState::kFulfilled, "mine");
+    resolver->Resolve(p.context, engine::Text(p.isolate, "another's")).Check();
+    p.shadow.CheckAll();
+  }
+};
+
 struct Hang {
   static void Do(Trial& trial) {
     trial.Reached();
@@ -187,6 +265,20 @@ Scenario CanarySelftest() {
       .Broken<Growth>("growth", Growth::Do, "one HandleScope round a loop")
       .Gives({"HD020"})
       .May({"HP001", "HP003"})
+      .Broken<HeapGrowth>("heap-growth", HeapGrowth::Do, "JavaScript keeps all that it ever made")
+      .Gives({"HP001"}).May({"HP003"})
+      .Broken<NativeGrowth>("native-growth", NativeGrowth::Do, "the host keeps 1 MiB a round")
+      .Gap("resident memory is not judged under AddressSanitizer", {.instrument = "asan"})
+      .Gives({"HP003"})
+      .Broken<NearLimit>("near-heap-limit", NearLimit::Do, "fills a heap of 4 MiB")
+      .Gives({"HP002"})
+      .Broken<SettledByNobody>("settled-by-nobody", SettledByNobody::Do,
+                               "settles a promise that must be pending")
+      .Gives({"PR001"})
+      .Broken<NotSettled>("not-settled", NotSettled::Do, "forgets to settle a promise")
+      .Gives({"PR002"})
+      .Broken<WrongValue>("wrong-value", WrongValue::Do, "settles with another's value")
+      .Gives({"PR003"})
       .Broken<Hang>("hang", Hang::Do, "never ends")
       .Gives({"PX003"})
       .TimeLimit(700)

@@ -182,11 +182,19 @@ void Run(Trial& trial) {
   program.SettleAllInRandomOrder();
 }
 
+// Goes straight to the first Resolve: counting the states would already read the dead slots.
+void RunToTheCrash(Trial& trial) {
+  OwnedIsolate isolate(trial);
+  Experiment<ResolvedAfterOtherWork> program(trial, isolate.get());
+  program.CallDoit(trial.size());
+  program.SettleAllInRandomOrder();
+}
+
 }  // namespace
 
 Scenario MultiplePromises() {
   const std::vector<std::string> seen = {"HD010"};
-  const std::vector<std::string> consequences = {"PR001", "PR002", "PR003", "PR004", "PX011",
+  const std::vector<std::string> consequences = {"PR001", "PR002", "PR003", "PR004",
                                                  "PX001", "PX006", "PX002"};
   return Scenario("escape/multiple-promises")
       .Title("many promises in flight, settled one at a time in random order")
@@ -217,9 +225,9 @@ Scenario MultiplePromises() {
       .Broken<LocalAcrossCoAwait>("local-across-co-await", Run<LocalAcrossCoAwait>,
                                   "the Local as a variable of a coroutine that is suspended")
       .Gives(seen).May(consequences)
-      .Broken<ResolvedAfterOtherWork>("resolved-after-other-work", Run<ResolvedAfterOtherWork>,
+      .Broken<ResolvedAfterOtherWork>("resolved-after-other-work", RunToTheCrash,
                                       "the crash: by then the slots hold numbers, not promises")
-      .Gives(kCrash).May({"HD010", "PR001", "PR002", "PR003", "PR004", "PX011", "PX002"});
+      .Gives(kCrash).May({"HD010", "PR001", "PR002", "PR003"});
 }
 
 }  // namespace handrail

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "harness/scenario/scenario.h"
 
@@ -61,6 +62,7 @@ class PromiseProgram {
  protected:
   PromiseShadow inner_;
   PromiseShadow outer_;
+  std::vector<v8::Global<Resolver>> born_;  // the program's own test of what a handle should be
 
  private:
   static void ResolveLater(const v8::FunctionCallbackInfo<v8::Value>& info);

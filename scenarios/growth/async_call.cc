@@ -55,6 +55,9 @@ Scenario GrowthAsyncCall() {
                                    "a Global of every promise, kept for later and forgotten")
       .Gives({"HD021"})
       .May({"HP001", "HP003"})
+      .Broken<JsArrayNeverEmptied>("js-array-never-emptied", Run<JsArrayNeverEmptied>,
+                                   "JavaScript's array keeps every promise: only the heap shows it")
+      .Gives({"HP001"}).May({"HP003"})
       .Broken<SealedLoopScopeForgotten>("sealed-loop-scope-forgotten",
                                         Run<SealedLoopScopeForgotten>,
                                         "a SealHandleScope round the loop and no scope inside")

@@ -51,6 +51,21 @@ struct GlobalsOfAll {
   void DropSettled(v8::Isolate*) {}
 };
 
+// Kept by JavaScript, in an array that only grows: no handle and no Global shows it.
+struct AllInJsArray {
+  struct Length {
+    uint32_t value = 0;
+    size_t size() const { return value; }
+  };
+  Length kept;
+  v8::Global<v8::Array> array;
+  void Keep(v8::Isolate* isolate, v8::Local<v8::Value> result) {
+    if (array.IsEmpty()) array.Reset(isolate, v8::Array::New(isolate));
+    array.Get(isolate)->Set(isolate->GetCurrentContext(), kept.value++, result).Check();
+  }
+  void DropSettled(v8::Isolate*) {}
+};
+
 struct ScopePerIteration {
   GlobalsUntilSettled pending;
   void Loop(HeapExperiment& program) {
@@ -102,6 +117,17 @@ struct LocalsPending {
 
 struct GlobalsNeverDropped {
   GlobalsOfAll pending;
+  void Loop(HeapExperiment& program) {
+    while (program.More()) {
+      const v8::HandleScope scope(program.isolate);
+      program.trial.Reached();
+      program.Once(pending);
+    }
+  }
+};
+
+struct JsArrayNeverEmptied {
+  AllInJsArray pending;
   void Loop(HeapExperiment& program) {
     while (program.More()) {
       const v8::HandleScope scope(program.isolate);
