@@ -79,7 +79,8 @@ class Console {
     text_ += VerdictTable(index_, style_);
     WentWrong();
     ClosedGaps();
-    KnownGaps();
+    Reasons(Verdict::kKnownGap, "Known gaps", 100);
+    Reasons(Verdict::kSkipped, "Not run", 10);
     Engines();
     Claims();
     Closing();
@@ -148,14 +149,18 @@ class Console {
     }
   }
 
-  void KnownGaps() {
-    std::vector<Merged> gaps = Merge(
-        record_, [](const ResultRecord& result) { return result.verdict == Verdict::kKnownGap; });
-    if (gaps.empty()) return;
-    Title("Known gaps");
-    for (const Merged& gap : gaps) {
-      Add(Wrap("  ", Name(*gap.result) + " (" + gap.engines + "): " + Plain(gap.result->reason),
-               style_.width));
+  // One line for each strategy of that verdict: where, and why.
+  void Reasons(Verdict verdict, const char* title, size_t most) {
+    std::vector<Merged> all = Merge(
+        record_, [verdict](const ResultRecord& result) { return result.verdict == verdict; });
+    if (all.empty()) return;
+    Title(title);
+    for (size_t i = 0; i < std::min(most, all.size()); ++i) {
+      Add(Wrap("  ", Name(*all[i].result) + " (" + all[i].engines + "): " +
+                         Plain(all[i].result->reason), style_.width));
+    }
+    if (all.size() > most) {
+      text_ += "  and " + std::to_string(all.size() - most) + " more, see the record\n";
     }
   }
 
@@ -198,8 +203,10 @@ class Console {
       text_ += "nothing ran\n";
     } else {
       size_t trials = record_.trials.size();
+      size_t planned = std::max(trials, record_.context.planned_trials);
       std::string counts = Describe(Tally(record_)) + "; " + std::to_string(trials) +
-                           (trials == 1 ? " trial in " : " trials in ") +
+                           (planned > trials ? " of " + std::to_string(planned) : "") +
+                           (planned == 1 ? " trial in " : " trials in ") +
                            Duration(record_.context.duration_ms);
       std::vector<std::string> lines = Wrap("", counts, style_.width);
       Ink ink = ExitCode(record_) == 0 ? Ink::kGood : Ink::kBad;

@@ -49,6 +49,7 @@ void WriteContext(JsonWriter& json, const RunContext& context) {
   json.End();
   json.Real("duration_ms", context.duration_ms);
   json.Flag("interrupted", context.interrupted);
+  json.Number("planned_trials", static_cast<int64_t>(context.planned_trials));
   json.End();
 }
 

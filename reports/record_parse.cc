@@ -33,6 +33,7 @@ RunContext ReadContext(const JsonReader& json) {
   }
   context.duration_ms = RealOr(json, "duration_ms", 0);
   context.interrupted = json.Field("interrupted").Bool();
+  context.planned_trials = static_cast<size_t>(IntOr(json, "planned_trials", 0));
   return context;
 }
 

@@ -103,7 +103,7 @@ TEST_F(Engines, WhoseLibraryCannotBeLoadedAreNamedWithTheLoadersWords) {
   EXPECT_THAT(doctor.out, HasSubstr("libnode.so"));
   EXPECT_THAT(doctor.out, HasSubstr("scripts/setup.sh"));
   const Outcome run = Run();
-  EXPECT_EQ(run.status, 3) << "no engine is left: " << run.Told();
+  EXPECT_EQ(run.status, 4) << "no engine is left: " << run.Told();
   EXPECT_THAT(run.err, HasSubstr("engine libnode cannot be used"));
   EXPECT_THAT(ReadRecord(record_).context.engines.at(0).problem, HasSubstr("could not be loaded"));
 }

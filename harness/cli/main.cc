@@ -1,4 +1,7 @@
 // The command line: parses it into Arguments and calls the verb.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
@@ -57,7 +60,11 @@ std::string CheckInstrument(const std::string& text) {
   if (text.empty() || text.find_first_not_of(kLetters) != std::string::npos) {
     return "'" + OneLine(text, 60) + "' is not an instrument's name (a-z, 0-9, -)";
   }
-  if (!text.starts_with("no-")) return "";
+  if (text == "asan") return "asan is a build of the workers: use --preset asan of the scripts";
+  if (!text.starts_with("no-")) {
+    return "there is no instrument '" + OneLine(text, 60) + "'; those of this version take a "
+           "detector out: no-oracle, no-counts, no-trend, no-exit, no-near-heap-limit";
+  }
   const std::string name = text.substr(3);
   if (std::find(kRemovable.begin(), kRemovable.end(), name) != kRemovable.end()) return "";
   const std::string near = Nearest(name, kRemovable);
@@ -144,7 +151,8 @@ void AddOthers(CLI::App& app, Arguments& arguments) {
   AddTrialOptions(*replay, arguments.run);
 
   CLI::App* explain = app.add_subcommand("explain", "Explain a finding code or a scenario");
-  explain->add_option("topic", arguments.topic, "HD010, or family/scenario[/strategy]")->required();
+  explain->add_option("topic", arguments.topic,
+                      "HD010, or family/scenario[/strategy] (default: a list of all codes)");
   explain->add_flag("--json", arguments.json, "As JSON");
 
   CLI::App* selftest = app.add_subcommand("selftest", "Prove the detectors on canaries");
@@ -198,7 +206,16 @@ int Dispatch(const CLI::App& app, const Arguments& arguments) {
   return verbs.at(app.get_subcommands().front()->get_name())(arguments);
 }
 
+// Started without stdin, stdout or stderr (a daemon's child), the first files that are opened would
+// take their numbers, and be closed or printed into.
+void OpenStandardDescriptors() {
+  for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR);
+  }
+}
+
 int Main(int argc, char** argv) {
+  OpenStandardDescriptors();
   Arguments arguments;
   std::vector<std::string> words(argv + 1, argv + argc);
   arguments.command = "handrail";

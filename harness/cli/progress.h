@@ -20,6 +20,7 @@ class Progress final : public SessionObserver {
   void OnStarted(const PlannedTrial& trial) override;
   void OnJudged(const TrialRecord& trial, const PlannedTrial& planned) override;
   void OnTick() override;
+  void OnFinished() override { ClearLine(); }
 
  private:
   std::string Line() const;

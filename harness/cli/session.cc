@@ -72,6 +72,13 @@ TrialRecord Judged(const ScenarioDecl& scenario, const PlannedTrial& planned,
                                    trial.instruments, evidence);
   trial.evidence = std::move(evidence);
   Record(std::move(judgement), trial);
+  const ExitKind end = trial.evidence.exit.kind;
+  const bool met_limit = end == ExitKind::kTimeout || end == ExitKind::kOutputLimit ||
+                         (end == ExitKind::kOutOfMemory && trial.evidence.exit.where.empty());
+  if (planned.limits_by_hand && met_limit && Fails(trial.verdict)) {
+    trial.verdict = Verdict::kInconclusive;
+    trial.reason = "it met a limit that was set by hand: " + trial.evidence.exit.message;
+  }
   return trial;
 }
 
@@ -217,7 +224,9 @@ absl::StatusOr<RunRecord> RunSession(const RunOptions& options, const std::vecto
     observer.OnPlanned(plan);
     record.context.interrupted =
         !RunPlan(plan, record.scenarios, engines, jobs, record.trials, observer);
+    observer.OnFinished();
     JudgeResults(plan, record, engines);
+    record.context.planned_trials = plan.trials.size();
   }
   record.context.duration_ms = std::chrono::duration<double, std::milli>(
                                    std::chrono::steady_clock::now() - began)

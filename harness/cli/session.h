@@ -23,6 +23,7 @@ class SessionObserver {
   virtual void OnStarted(const PlannedTrial& /*trial*/) {}
   virtual void OnJudged(const TrialRecord& /*trial*/, const PlannedTrial& /*planned*/) {}
   virtual void OnTick() {}
+  virtual void OnFinished() {}  // the last call: whatever was shown on the way can go
 };
 
 // The engines that were asked for, each probed. Errors: InvalidArgument, no such engine;

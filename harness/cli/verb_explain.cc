@@ -1,5 +1,7 @@
 // handrail explain: what a finding's code means, or what a scenario tells and how its strategies
 // differ, from the source.
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -93,10 +95,24 @@ Json ToJson(const ScenarioDecl& scenario) {
           {"file", scenario.file},   {"reference", scenario.reference}, {"strategies", strategies}};
 }
 
+int ListCodes(bool json) {
+  Json out = Json::array();
+  for (const CodeInfo& info : AllCodes()) {
+    out.push_back({{"code", info.code}, {"title", info.title}});
+    if (!json) std::printf("%s  %s\n", std::string(info.code).c_str(), std::string(info.title).c_str());
+  }
+  if (json) std::puts(out.dump(2).c_str());
+  return 0;
+}
+
 }  // namespace
 
 int ExplainVerb(const Arguments& arguments) {
-  if (const CodeInfo* info = FindCode(arguments.topic)) return ExplainCode(*info, arguments.json);
+  if (arguments.topic.empty()) return ListCodes(arguments.json);
+  std::string code = arguments.topic;
+  std::transform(code.begin(), code.end(), code.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+  if (const CodeInfo* info = FindCode(code)) return ExplainCode(*info, arguments.json);
   const auto engines = FindEngines({});
   if (!engines.ok()) return NoEngines(engines.status());
   TellProblems(*engines);

@@ -31,7 +31,8 @@ struct RunContext {
   std::string profile;
   std::vector<EngineInfo> engines;
   double duration_ms = 0;
-  bool interrupted = false;  // the run was cut off: what is here is what was done by then
+  size_t planned_trials = 0;  // of which the record's trials were run
+  bool interrupted = false;   // the run was cut off: what is here is what was done by then
 };
 
 // One (scenario, strategy, engine, instruments, size, seed) and what became of it.

@@ -58,7 +58,8 @@ TEST(ExitCode, IsThreeWhenAnEngineThatWasChosenCannotBeUsed) {
   RunRecord record;
   record.results.emplace_back();
   record.results.back().verdict = Verdict::kAsExpected;
-  record.context.engines.push_back({.id = "node-26", .problem = "its worker is missing"});
+  record.context.engines.emplace_back();
+  record.context.engines.back().problem = "its worker is missing";
   EXPECT_EQ(ExitCode(record), 3);
 }
 

@@ -91,6 +91,10 @@ PlannedTrial MakeTrial(const Cell& cell, const Engine& engine, const Repetition&
   trial.request.sample_spaces = options.sample_spaces;
   trial.limits.memory = options.memory_limit;
   trial.limits.output = options.output_limit;
+  const RunOptions usual;
+  trial.limits_by_hand = options.time_limit_ms != usual.time_limit_ms ||
+                         options.memory_limit != usual.memory_limit ||
+                         options.output_limit != usual.output_limit;
   trial.cost_ms = CostMs(cell, engine, repetition.size);
   const int64_t by_cost =
       std::max(kDefaultTimeLimitMs, static_cast<int64_t>(trial.cost_ms * kLimitToCost));

@@ -19,8 +19,10 @@ constexpr size_t kMost = 256 << 10;
 
 SanitizerFiles::SanitizerFiles() {
   std::error_code error;
-  std::string path = (std::filesystem::temp_directory_path(error) / "handrail-XXXXXX").string();
-  if (!error && mkdtemp(path.data()) != nullptr) folder_ = path;
+  std::filesystem::path place = std::filesystem::temp_directory_path(error);
+  if (error) place = "/tmp";  // TMPDIR leads nowhere
+  std::string path = (place / "handrail-XXXXXX").string();
+  if (mkdtemp(path.data()) != nullptr) folder_ = path;
 }
 
 SanitizerFiles::~SanitizerFiles() {

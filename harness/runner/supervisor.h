@@ -24,6 +24,7 @@ struct PlannedTrial {
   size_t engine = 0;   // index into the engines that the supervisor was given
   bool fresh = false;  // not from a zygote, whatever the engine can do
   TrialLimits limits;
+  bool limits_by_hand = false;  // the user set one: meeting it says nothing about the code
   double cost_ms = 0;  // as declared, with what starting it costs: for estimates only
 };
 

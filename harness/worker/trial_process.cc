@@ -114,7 +114,6 @@ int PrintCatalog(const char* engine_id, bool can_fork) {
 void PrepareWorkerProcess() {
   // A runner that was killed must leave nothing behind. (A fork of the zygote says so for itself.)
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() == 1) std::_Exit(kWorkerCannotStart);
   const rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);
   const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
