@@ -156,8 +156,9 @@ class Console {
     if (all.empty()) return;
     Title(title);
     for (size_t i = 0; i < std::min(most, all.size()); ++i) {
-      Add(Wrap("  ", Name(*all[i].result) + " (" + all[i].engines + "): " +
-                         Plain(all[i].result->reason), style_.width));
+      const std::string reason = Plain(all[i].result->reason);
+      Add(Wrap("  ", Name(*all[i].result) + " (" + all[i].engines + ")" +
+                         (reason.empty() ? "" : ": " + reason), style_.width));
     }
     if (all.size() > most) {
       text_ += "  and " + std::to_string(all.size() - most) + " more, see the record\n";
