@@ -214,6 +214,15 @@ void OpenStandardDescriptors() {
   }
 }
 
+// CLI11 takes the words from the back. "help run" is what git's users type for "run --help".
+std::vector<std::string> InParseOrder(std::vector<std::string> words) {
+  if (!words.empty() && words[0] == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
+  return {words.rbegin(), words.rend()};
+}
+
 int Main(int argc, char** argv) {
   OpenStandardDescriptors();
   Arguments arguments;
@@ -228,7 +237,7 @@ int Main(int argc, char** argv) {
   AddRun(app, arguments, reports);
   AddOthers(app, arguments);
   try {
-    app.parse(argc, argv);
+    app.parse(InParseOrder(words));
     for (const std::string& report : reports) {
       arguments.run.reports.push_back(ParseReport(report));
     }

@@ -1,4 +1,4 @@
-// handrail run, replay, selftest: what runs trials.
+// handrail run and selftest: what runs trials.
 #include <unistd.h>
 
 #include <cstdio>

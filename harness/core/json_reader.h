@@ -1,7 +1,7 @@
 // Reads JSON that may be anything at all: each value is taken with its type and its bounds, and the
 // first fault is kept with its place ("scenarios[3].strategies[0].id: not a string"). Reads after a
-// fault give zero values, so a parser reads straight on and asks ok() once at its end. Internal to
-// harness/core: nothing else includes it. Any thread; the values must outlive the reader.
+// fault give zero values, so a parser reads straight on and asks ok() once at its end. For
+// core and reports, which read what others wrote. Any thread; the values must outlive the reader.
 #pragma once
 
 #include <cstddef>
