@@ -46,6 +46,8 @@ function(handrail_add_v8_side id)
     set(engine node_engine)
   endif()
   set(sources
+    embed/box.cc embed/channel.cc embed/deferred.cc embed/environment.cc embed/handle_table.cc
+    embed/home.cc embed/mailbox.cc embed/root.cc embed/task.cc embed/wake_up.cc
     engine/engine.cc engine/fatal_errors.cc engine/script.cc engine/${engine}.cc
     observe/gc_watch.cc observe/heap_sampler.cc observe/near_heap_limit.cc observe/oracle.cc
     observe/process_memory.cc scenario/scenario.cc scenario/trial.cc)
@@ -54,6 +56,9 @@ function(handrail_add_v8_side id)
   set_target_properties(handrail_v8_${id} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(handrail_v8_${id} PUBLIC
     handrail_flags handrail_worker_flags handrail_engine_${id})
+  if(NOT kind STREQUAL "node-addon")  # Node has libuv in it, with its own header
+    target_link_libraries(handrail_v8_${id} PUBLIC PkgConfig::libuv)
+  endif()
 endfunction()
 
 # The table of all scenarios, generated: worker/registry.h.

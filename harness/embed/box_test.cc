@@ -1,0 +1,3 @@
+#include "harness/embed/box.h"
+
+#include "harness/embed/embed_test.h"

@@ -1,0 +1,100 @@
+#include "harness/embed/deferred.h"
+
+#include "harness/embed/home.h"
+#include "harness/embed/schedule_point.h"
+#include "harness/engine/script.h"
+
+namespace handrail::embed {
+
+const char* ToString(Settlement settlement) {
+  switch (settlement) {
+    case Settlement::kSettled:
+      return "settled";
+    case Settlement::kAlready:
+      return "settled before";
+    case Settlement::kWrongThread:
+      return "not on the isolate's thread";
+    case Settlement::kGone:
+      return "the environment is closed";
+    case Settlement::kTerminating:
+      return "JavaScript is being terminated";
+  }
+  return "?";
+}
+
+Deferred& Deferred::operator=(Deferred&& other) noexcept {
+  if (this == &other) return *this;
+  Drop(nullptr);
+  home_ = std::move(other.home_);
+  slot_ = std::exchange(other.slot_, kNoSlot);
+  made_ = other.made_;
+  return *this;
+}
+
+void Deferred::Drop(const char* reason) {
+  if (slot_ == kNoSlot) return;
+  home_->DropDeferred(std::exchange(slot_, kNoSlot), made_, reason);
+}
+
+v8::Isolate* Deferred::isolate() const { return home_->isolate(); }
+
+Settlement Deferred::MaySettle(const Place& here) {
+  using Refused = PromiseObserver::Refused;
+  if (slot_ == kNoSlot) {
+    if (home_ != nullptr) home_->Refuse(Refused::kTwice, made_, here);
+    return Settlement::kAlready;
+  }
+  if (!home_->OnThread()) {
+    home_->Refuse(Refused::kWrongThread, made_, here);
+    return Settlement::kWrongThread;
+  }
+  if (!home_->open()) {
+    home_->Refuse(Refused::kIsolateGone, made_, here);
+    return Settlement::kGone;
+  }
+  return Settlement::kSettled;
+}
+
+Settlement Deferred::Settle(bool fulfil, v8::Local<v8::Value> value, const Place& here) {
+  if (const Settlement may = MaySettle(here); may != Settlement::kSettled) return may;
+  const v8::HandleScope scope(home_->isolate());
+  auto resolver = home_->promises().Get(slot_).As<v8::Promise::Resolver>();
+  const v8::Local<v8::Context> context = home_->context();
+  const v8::Maybe<bool> done =
+      fulfil ? resolver->Resolve(context, value) : resolver->Reject(context, value);
+  if (done.IsNothing()) return Settlement::kTerminating;
+  const Slot slot = std::exchange(slot_, kNoSlot);
+  home_->promises().Reset(slot);
+  home_->own.promises_settled.Add();
+  if (home_->observer() != nullptr) home_->observer()->Settled(slot, fulfil, here);
+  return Settlement::kSettled;
+}
+
+Settlement Deferred::SettleWithResult(const v8::TryCatch& failure,
+                                      v8::MaybeLocal<v8::Value> result, const char* thrown,
+                                      const Place& here) {
+  v8::Local<v8::Value> value;
+  if (result.ToLocal(&value)) return Settle(true, value, here);
+  if (failure.HasTerminated()) return Settlement::kTerminating;
+  if (failure.HasCaught()) return Settle(false, failure.Exception(), here);
+  if (thrown == nullptr) thrown = "the closure that was to settle this promise gave no value";
+  return Settle(false, v8::Exception::Error(engine::Text(isolate(), thrown)), here);
+}
+
+// The one that may make a Deferred with something in it.
+class PromiseMaker {
+ public:
+  static PromiseAndDeferred Make(Home& home, const Place& here) {
+    v8::Local<v8::Promise::Resolver> resolver;
+    if (!home.Usable() || !v8::Promise::Resolver::New(home.context()).ToLocal(&resolver)) return {};
+    const Slot slot = home.promises().Put(resolver);
+    home.own.promises_made.Add();
+    const v8::Local<v8::Promise> promise = resolver->GetPromise();
+    if (home.observer() != nullptr) home.observer()->Made(slot, promise, here);
+    return {Deferred(home.shared_from_this(), slot, here), promise};
+  }
+};
+
+PromiseAndDeferred MakePromise(Home& home, Place here) { return PromiseMaker::Make(home, here); }
+
+}  // namespace handrail::embed

@@ -1,0 +1,65 @@
+// The strong handles that an environment holds for its Deferreds and Roots. They live here, not in
+// them, because a v8::Global may be touched on its isolate's thread only, and not after the isolate:
+// a Deferred or a Root carries a number instead, which any thread may drop.
+//
+// Cost: eight bytes and a bit for each handle, plus V8's own node for it.
+// Threads: the isolate's thread only.
+#pragma once
+
+#include <v8.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace handrail::embed {
+
+using Slot = uint32_t;
+inline constexpr Slot kNoSlot = UINT32_MAX;
+
+class HandleTable {
+ public:
+  explicit HandleTable(v8::Isolate* isolate) : isolate_(isolate) {}
+  HandleTable(const HandleTable&) = delete;
+  HandleTable& operator=(const HandleTable&) = delete;
+
+  Slot Put(v8::Local<v8::Value> value);
+  v8::Local<v8::Value> Get(Slot slot) const { return Cell(slot).global.Get(isolate_); }
+  // Requires: `slot` is taken. It is given out again by a later Put.
+  void Reset(Slot slot);
+
+  int64_t taken() const { return taken_; }
+  // Calls visit(slot) for every slot that is taken.
+  template <class Visit>
+  void ForEach(Visit visit) const {
+    for (Slot slot = 0; slot < used_; ++slot) {
+      if (IsTaken(slot)) visit(slot);
+    }
+  }
+
+ private:
+  static constexpr Slot kChunk = 1024;
+  // No constructor, no destructor: what is left when the isolate is gone is forgotten, not reset.
+  union Entry {
+    Entry() : next_free(kNoSlot) {}
+    ~Entry() {}
+    v8::Global<v8::Value> global;
+    Slot next_free;
+  };
+  struct Chunk {
+    Entry entries[kChunk];
+    uint64_t taken[kChunk / 64] = {};
+  };
+
+  Entry& Cell(Slot slot) const { return chunks_[slot / kChunk]->entries[slot % kChunk]; }
+  uint64_t& Bits(Slot slot) const { return chunks_[slot / kChunk]->taken[slot % kChunk / 64]; }
+  bool IsTaken(Slot slot) const { return (Bits(slot) >> (slot % 64) & 1) != 0; }
+
+  v8::Isolate* isolate_;
+  std::vector<std::unique_ptr<Chunk>> chunks_;
+  Slot used_ = 0;  // slots ever given out
+  Slot free_ = kNoSlot;
+  int64_t taken_ = 0;
+};
+
+}  // namespace handrail::embed

@@ -1,0 +1,245 @@
+#include "harness/embed/home.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+
+#include "harness/engine/script.h"
+
+namespace handrail::embed {
+namespace {
+
+std::string Where(const Place& place) {
+  return std::string(place.file_name()) + ":" + std::to_string(place.line());
+}
+
+void Print(const Uncaught& uncaught) {
+  std::fprintf(stderr, "uncaught in a %s: %s\n%s", uncaught.from.c_str(), uncaught.message.c_str(),
+               uncaught.stack.empty() ? "" : (uncaught.stack + "\n").c_str());
+}
+
+void PrintLeftOver(const Totals& totals) {
+  std::fprintf(stderr,
+               "environment closed with %lld promises and %lld roots left over, %lld closures and "
+               "%lld tasks lost\n",
+               static_cast<long long>(totals.promises_left_over),
+               static_cast<long long>(totals.roots_left_over),
+               static_cast<long long>(totals.messages_lost),
+               static_cast<long long>(totals.tasks_lost));
+}
+
+}  // namespace
+
+Home::Home(v8::Isolate* isolate, v8::Local<v8::Context> context, uv_loop_t* loop,
+           EnvironmentOptions options)
+    : isolate_(isolate),
+      loop_(loop),
+      options_(std::move(options)),
+      context_holder_(std::make_unique<v8::Global<v8::Context>>(isolate, context)),
+      context_(*context_holder_),
+      promises_(isolate),
+      roots_(isolate),
+      wake_(loop, [this] { DrainDrops(); }, options_.send_wake_up) {
+  wake_.Unref();  // drops alone keep no program alive
+}
+
+void Home::Wake() {
+  // A wake-up that fails loses nothing: the drop waits for the next one, or for Close.
+  static_cast<void>(wake_.Send());
+}
+
+void Home::DropDeferred(Slot slot, const Place& made, const char* reason) {
+  if (options_.when_dropped == EnvironmentOptions::WhenDropped::kAbort && reason == nullptr) {
+    std::fprintf(stderr, "a Deferred was destroyed unsettled; it was made at %s\n",
+                 Where(made).c_str());
+    std::abort();
+  }
+  {
+    const std::lock_guard<ScheduledMutex> lock(mutex_);
+    if (!open()) {
+      shared.promises_dropped_late.Add();
+      return;
+    }
+    drops_.deferreds.push_back({slot, made, reason});
+  }
+  Wake();
+}
+
+void Home::DropRoot(Slot slot) {
+  {
+    const std::lock_guard<ScheduledMutex> lock(mutex_);
+    if (!open()) {
+      shared.roots_dropped_late.Add();
+      return;
+    }
+    drops_.roots.push_back(slot);
+  }
+  Wake();
+}
+
+void Home::RunSoon(Closure work) {
+  {
+    const std::lock_guard<ScheduledMutex> lock(mutex_);
+    if (!open()) return;
+    drops_.work.push_back(std::move(work));
+  }
+  Wake();
+}
+
+void Home::Refuse(PromiseObserver::Refused why, const Place& made, const Place& here) {
+  shared.settlements_refused.Add();
+  if (observer() != nullptr) observer()->RefusedToSettle(why, made, here);
+}
+
+void Home::TellUncaught(Uncaught uncaught) {
+  own.uncaught.Add();
+  options_.uncaught ? options_.uncaught(uncaught) : Print(uncaught);
+}
+
+void Home::TellUncaught(const char* from, const v8::TryCatch& failure) {
+  const v8::HandleScope scope(isolate_);
+  Uncaught uncaught{from, "", ""};
+  if (failure.HasTerminated()) {
+    uncaught.message = "execution was terminated";
+  } else {
+    const v8::TryCatch inner(isolate_);  // making it text may throw as well
+    uncaught.message = failure.Message().IsEmpty()
+                           ? engine::ToText(isolate_, failure.Exception())
+                           : engine::ToText(isolate_, failure.Message()->Get());
+    v8::Local<v8::Value> stack;
+    if (failure.StackTrace(context()).ToLocal(&stack) && stack->IsString()) {
+      uncaught.stack = engine::ToText(isolate_, stack);
+    }
+  }
+  TellUncaught(std::move(uncaught));
+}
+
+void Home::RejectSlot(Slot slot, const std::string& why) {
+  auto resolver = promises_.Get(slot).As<v8::Promise::Resolver>();
+  const v8::Local<v8::Value> error = v8::Exception::Error(engine::Text(isolate_, why));
+  // Nothing comes back while JavaScript is being terminated, at Close: then nobody can be told.
+  resolver->Reject(context(), error).FromMaybe(false);
+  promises_.Reset(slot);
+}
+
+void Home::RejectDropped(const DroppedDeferred& dropped) {
+  const std::string why =
+      dropped.reason != nullptr
+          ? dropped.reason
+          : "the promise will never be settled: its Deferred, made at " + Where(dropped.made) +
+                ", was destroyed";
+  RejectSlot(dropped.slot, why);
+  own.promises_dropped.Add();
+  if (observer() != nullptr) observer()->Dropped(dropped.slot);
+}
+
+// One batch, in one turn. Whether there was any.
+bool Home::DrainOnce() {
+  Drops drops;
+  {
+    const std::lock_guard<ScheduledMutex> lock(mutex_);
+    std::swap(drops, drops_);
+  }
+  if (drops.empty()) return false;
+  InTurn("finalizer", [&](Turn&) {
+    for (const Slot slot : drops.roots) {
+      roots_.Reset(slot);
+      own.roots_dropped.Add();
+    }
+    for (const DroppedDeferred& dropped : drops.deferreds) RejectDropped(dropped);
+  });
+  for (Closure& work : drops.work) {
+    InTurn("finalizer", [&](Turn& turn) { std::move(work)(turn); });
+  }
+  return true;
+}
+
+void Home::DrainDrops() {
+  const std::shared_ptr<Home> keep = shared_from_this();  // a handler may drop the last of us
+  // Nothing can be settled while JavaScript is being terminated: the next wake-up, or Close.
+  if (open() && !isolate_->IsExecutionTerminating()) DrainOnce();
+}
+
+void Home::MovesIn(std::shared_ptr<Resident> resident) {
+  residents_.push_back(std::move(resident));
+}
+
+void Home::MovesOut(const Resident* resident) {
+  std::erase_if(residents_, [&](const auto& each) { return each.get() == resident; });
+}
+
+// Dropped after the last time that anybody could be told.
+void Home::CountLate(const Drops& late) {
+  const auto deferreds = static_cast<int64_t>(late.deferreds.size());
+  const auto roots = static_cast<int64_t>(late.roots.size());
+  shared.promises_dropped_late.Add(deferreds);
+  shared.roots_dropped_late.Add(roots);
+  own.promises_left_over.Add(promises_.taken() - deferreds);
+  own.roots_left_over.Add(roots_.taken() - roots);
+}
+
+void Home::ResetLeftOver() {
+  promises_.ForEach([&](Slot slot) {
+    if (observer() != nullptr) observer()->LeftOver(slot);
+    promises_.Reset(slot);
+  });
+  roots_.ForEach([&](Slot slot) { roots_.Reset(slot); });
+  context_.Reset();
+}
+
+void Home::Close(bool abandoned) {
+  if (!open()) return;
+  const std::shared_ptr<Home> keep = shared_from_this();
+  for (const auto& resident : std::exchange(residents_, {})) resident->EnvironmentEnds(abandoned);
+  SchedulePoint("home.close");
+  Drops late;
+  for (;;) {
+    if (!abandoned) DrainOnce();
+    const std::lock_guard<ScheduledMutex> lock(mutex_);
+    if (!abandoned && !drops_.empty()) continue;  // dropped just now
+    open_.store(false, std::memory_order_release);
+    std::swap(late, drops_);
+    break;
+  }
+  CountLate(late);
+  if (abandoned) {
+    static_cast<void>(context_holder_.release());
+  } else {
+    ResetLeftOver();
+  }
+  wake_.Close();
+  const Totals all = totals();
+  if (all.promises_left_over + all.roots_left_over + all.messages_lost + all.tasks_lost > 0) {
+    options_.left_over ? options_.left_over(all) : PrintLeftOver(all);
+  }
+}
+
+Totals Home::totals() const {
+  Totals totals;
+  totals.promises_made = own.promises_made.get();
+  totals.promises_settled = own.promises_settled.get();
+  totals.promises_dropped = own.promises_dropped.get();
+  totals.promises_dropped_late = shared.promises_dropped_late.get();
+  totals.promises_left_over = own.promises_left_over.get();
+  totals.settlements_refused = shared.settlements_refused.get();
+  totals.roots_made = own.roots_made.get();
+  totals.roots_dropped = own.roots_dropped.get();
+  totals.roots_dropped_late = shared.roots_dropped_late.get();
+  totals.roots_left_over = own.roots_left_over.get();
+  totals.messages_accepted = shared.messages_accepted.get();
+  totals.messages_run = own.messages_run.get();
+  totals.messages_handed_back = own.messages_handed_back.get();
+  totals.messages_lost = own.messages_lost.get();
+  totals.tasks_queued = own.tasks_queued.get();
+  totals.tasks_completed = own.tasks_completed.get();
+  totals.tasks_cancelled = own.tasks_cancelled.get();
+  totals.tasks_lost = own.tasks_lost.get();
+  totals.boxes_made = own.boxes_made.get();
+  totals.boxes_finalized = own.boxes_finalized.get();
+  totals.uncaught = own.uncaught.get();
+  return totals;
+}
+
+}  // namespace handrail::embed

@@ -1,0 +1,165 @@
+// Internal to embed: what Deferreds, Roots, Channels, Boxes and Tasks share with their environment,
+// and what of it outlives the environment. Others include environment.h.
+//
+// Ownership: shared by all of them. `open()` tells whether the environment is still there.
+// Threads: each group below says its own.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "harness/embed/environment.h"
+#include "harness/embed/promise_observer.h"
+#include "harness/embed/scheduled_sync.h"
+
+namespace handrail::embed {
+
+// A number that one thread writes and all may read.
+class Tally {
+ public:
+  void Add(int64_t n = 1) {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  int64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int64_t> value_ = 0;
+};
+
+// A number that any thread writes.
+class SharedTally {
+ public:
+  void Add(int64_t n = 1) { value_.fetch_add(n, std::memory_order_relaxed); }
+  int64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int64_t> value_ = 0;
+};
+
+// Something that has to hear of the environment's end: a mailbox, the boxes.
+class Resident {
+ public:
+  virtual ~Resident() = default;
+  // On the isolate's thread, V8 usable unless `abandoned`. Called once.
+  virtual void EnvironmentEnds(bool abandoned) = 0;
+};
+
+class Boxes;
+
+class Home : public std::enable_shared_from_this<Home> {
+ public:
+  Home(v8::Isolate* isolate, v8::Local<v8::Context> context, uv_loop_t* loop,
+       EnvironmentOptions options);
+
+  // ---- Any thread.
+  bool OnThread() const { return std::this_thread::get_id() == thread_; }
+  bool open() const { return open_.load(std::memory_order_acquire); }
+  // A handle that lost its owner. `reason`: why its promise is rejected; nullptr: the usual one.
+  void DropDeferred(Slot slot, const Place& made, const char* reason);
+  void DropRoot(Slot slot);
+  void Refuse(PromiseObserver::Refused why, const Place& made, const Place& here);
+  Totals totals() const;
+
+  // ---- The isolate's thread.
+  // Whether V8 can be used here and now: right thread, still open, isolate entered.
+  bool Usable() const { return OnThread() && open() && v8::Isolate::TryGetCurrent() == isolate_; }
+  v8::Isolate* isolate() const { return isolate_; }
+  uv_loop_t* loop() const { return loop_; }
+  v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
+  HandleTable& promises() { return promises_; }
+  HandleTable& roots() { return roots_; }
+  Boxes& boxes();  // box.cc
+  const EnvironmentOptions& options() const { return options_; }
+  PromiseObserver* observer() const { return options_.promises.get(); }
+
+  // Runs work(turn) and then microtasks; nothing it throws gets out. `from`: who, for the report.
+  template <class Work>
+  void InTurn(const char* from, Work&& work) {
+    const v8::Isolate::Scope entered(isolate_);
+    const v8::HandleScope scope(isolate_);
+    const v8::Local<v8::Context> here = context();
+    const v8::Context::Scope in_context(here);
+    {
+      const v8::TryCatch failure(isolate_);
+      try {
+        Turn turn(*this, here);
+        work(turn);
+      } catch (const std::exception& error) {
+        TellUncaught({from, error.what(), ""});
+      } catch (...) {
+        TellUncaught({from, "a C++ exception that is no std::exception", ""});
+      }
+      if (failure.HasCaught()) TellUncaught(from, failure);
+    }
+    isolate_->PerformMicrotaskCheckpoint();
+  }
+
+  void TellUncaught(Uncaught uncaught);
+  void TellUncaught(const char* from, const v8::TryCatch& failure);
+  // Rejects with a new Error. Requires: a HandleScope and the context are open.
+  void RejectSlot(Slot slot, const std::string& why);
+
+  // Held until the environment ends or it leaves.
+  void MovesIn(std::shared_ptr<Resident> resident);
+  void MovesOut(const Resident* resident);
+
+  // Work for the isolate's thread that some garbage collection left behind: runs with the drops.
+  void RunSoon(Closure work);
+
+  void DrainDrops();
+  void Close(bool abandoned);
+
+  // Written on the isolate's thread.
+  struct {
+    Tally promises_made, promises_settled, promises_dropped, promises_left_over;
+    Tally roots_made, roots_dropped, roots_left_over;
+    Tally messages_run, messages_handed_back, messages_lost;
+    Tally tasks_queued, tasks_completed, tasks_cancelled, tasks_lost;
+    Tally boxes_made, boxes_finalized, uncaught;
+  } own;
+  // Written on any.
+  struct {
+    SharedTally promises_dropped_late, roots_dropped_late, settlements_refused, messages_accepted;
+  } shared;
+
+ private:
+  struct DroppedDeferred {
+    Slot slot;
+    Place made;
+    const char* reason;
+  };
+  struct Drops {
+    std::vector<DroppedDeferred> deferreds;
+    std::vector<Slot> roots;
+    std::vector<Closure> work;
+    bool empty() const { return deferreds.empty() && roots.empty() && work.empty(); }
+  };
+
+  void Wake();
+  void RejectDropped(const DroppedDeferred& dropped);
+  bool DrainOnce();
+  void CountLate(const Drops& late);
+  void ResetLeftOver();
+
+  const std::thread::id thread_ = std::this_thread::get_id();
+  v8::Isolate* const isolate_;
+  uv_loop_t* const loop_;
+  const EnvironmentOptions options_;
+  // Behind a pointer, so that an abandoned one can be forgotten without a call into V8.
+  std::unique_ptr<v8::Global<v8::Context>> context_holder_;
+  v8::Global<v8::Context>& context_;
+  HandleTable promises_;  // resolvers, one for each Deferred
+  HandleTable roots_;
+  std::atomic<bool> open_ = true;
+
+  ScheduledMutex mutex_{"home.lock"};  // guards drops_, and open_ against late drops
+  Drops drops_;
+  std::vector<std::shared_ptr<Resident>> residents_;
+  std::shared_ptr<Boxes> boxes_;  // nullptr until the first box
+  WakeUp wake_;
+};
+
+}  // namespace handrail::embed

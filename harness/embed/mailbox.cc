@@ -1,0 +1,132 @@
+#include "harness/embed/mailbox.h"
+
+#include <iterator>
+#include <utility>
+
+namespace handrail::embed {
+
+Mailbox::Mailbox(std::shared_ptr<Home> home, size_t capacity)
+    : home_(std::move(home)),
+      capacity_(capacity),
+      wake_(home_->loop(), [this] { Drain(); }, home_->options().send_wake_up) {}
+
+std::optional<SendFailure> Mailbox::WaitForRoom(Lock& lock, bool wait) {
+  if (shut_) return SendFailure::kClosed;
+  if (capacity_ == 0 || accepted_ < capacity_) return std::nullopt;
+  if (!wait) return SendFailure::kFull;
+  if (home_->OnThread()) return SendFailure::kWouldDeadlock;  // only this thread can make room
+  room_.wait(lock, [&] { return shut_ || accepted_ < capacity_; });
+  return shut_ ? std::optional(SendFailure::kClosed) : std::nullopt;
+}
+
+std::optional<SendFailure> Mailbox::Put(Closure& closure, bool wait) {
+  Lock lock(mutex_);
+  if (const auto failure = WaitForRoom(lock, wait)) return failure;
+  queue_.push_back(std::move(closure));
+  if (!wake_sent_) {
+    // Under the lock, so that a failure can still take back just this closure.
+    if (wake_.Send() != 0) {
+      closure = std::move(queue_.back());
+      queue_.pop_back();
+      return SendFailure::kWakeUpFailed;
+    }
+    wake_sent_ = true;
+  }
+  ++accepted_;
+  home_->shared.messages_accepted.Add();
+  return std::nullopt;
+}
+
+void Mailbox::Shut() {
+  const Lock lock(mutex_);
+  shut_ = true;
+  room_.notify_all();
+  // The loop's thread closes the wake-up, once everything has run. Where that thread cannot be woken
+  // the environment's end does it.
+  if (!wake_sent_) wake_sent_ = wake_.Send() == 0;
+}
+
+size_t Mailbox::waiting() const {
+  const Lock lock(mutex_);
+  return accepted_;
+}
+
+bool Mailbox::Reference(bool keep_alive) {
+  if (!home_->OnThread()) return false;
+  referenced_ = keep_alive;
+  keep_alive ? wake_.Ref() : wake_.Unref();
+  return true;
+}
+
+void Mailbox::Drain() {
+  if (running_) return;  // a closure that runs the loop: the outer round goes on
+  const std::shared_ptr<Mailbox> keep = shared_from_this();
+  {
+    const Lock lock(mutex_);
+    wake_sent_ = false;
+    batch_ = std::exchange(queue_, {});
+    next_ = 0;
+  }
+  running_ = true;
+  RunBatch();
+  running_ = false;
+  CloseIfShutAndEmpty();
+}
+
+void Mailbox::RunBatch() {
+  while (std::optional<Closure> closure = NextOfBatch()) {
+    home_->own.messages_run.Add();
+    home_->InTurn("channel", [&](Turn& turn) { (*std::move(closure))(turn); });
+    closure.reset();  // what it holds ends before room is made for another
+    SchedulePoint("mailbox.ran");
+  }
+  batch_.clear();
+}
+
+// It counts against the capacity no longer.
+std::optional<Closure> Mailbox::NextOfBatch() {
+  if (next_ == batch_.size()) return std::nullopt;
+  Closure closure = std::move(batch_[next_++]);
+  const Lock lock(mutex_);
+  --accepted_;
+  if (capacity_ != 0) room_.notify_one();
+  return closure;
+}
+
+void Mailbox::CloseIfShutAndEmpty() {
+  {
+    const Lock lock(mutex_);
+    if (!shut_ || accepted_ > 0) return;
+  }
+  wake_.Close();
+  home_->MovesOut(this);
+}
+
+std::vector<Closure> Mailbox::Empty() {
+  const Lock lock(mutex_);
+  shut_ = true;
+  std::vector<Closure> rest(std::make_move_iterator(batch_.begin() + next_),
+                            std::make_move_iterator(batch_.end()));
+  batch_.resize(next_);
+  std::move(queue_.begin(), queue_.end(), std::back_inserter(rest));
+  queue_.clear();
+  accepted_ = 0;
+  room_.notify_all();
+  return rest;
+}
+
+std::vector<Closure> Mailbox::TakeBack() {
+  if (!home_->OnThread() || !home_->open()) return {};
+  std::vector<Closure> rest = Empty();
+  home_->own.messages_handed_back.Add(static_cast<int64_t>(rest.size()));
+  if (!running_) CloseIfShutAndEmpty();
+  return rest;
+}
+
+void Mailbox::EnvironmentEnds(bool /*abandoned*/) {
+  const std::vector<Closure> lost = Empty();  // destroyed here: their Deferreds are dropped
+  home_->own.messages_lost.Add(static_cast<int64_t>(lost.size()));
+  wake_.Close();
+}
+
+}  // namespace handrail::embed

@@ -1,0 +1,3 @@
+#include "harness/embed/root.h"
+
+#include "harness/embed/embed_test.h"
