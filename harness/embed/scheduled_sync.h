@@ -10,9 +10,11 @@
 // unscheduled thread may notify or unlock too, it is then not part of what the seed repeats.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -40,7 +42,8 @@ class ScheduledMutex {
   void unlock() {
     mutex_.unlock();
     const ScheduleHook* hook = schedule_hook.load(std::memory_order_relaxed);
-    if (hook != nullptr) [[unlikely]] hook->wake(this, true);
+    if (hook != nullptr) [[unlikely]]
+      hook->wake(this, true);
   }
 
  private:
@@ -49,7 +52,8 @@ class ScheduledMutex {
   // Without a point: after a condition's wait.
   void LockAgain() {
     const ScheduleHook* hook = ScheduledHere();
-    if (hook == nullptr) [[likely]] return mutex_.lock();
+    if (hook == nullptr) [[likely]]
+      return mutex_.lock();
     bool held = mutex_.try_lock();
     const auto look = [](void* data) -> bool {
       auto& [mutex, held] = *static_cast<std::pair<std::mutex&, bool&>*>(data);
@@ -87,15 +91,15 @@ class ScheduledCondition {
   template <class Predicate>
   bool wait_for(std::unique_lock<ScheduledMutex>& lock, std::chrono::nanoseconds limit,
                 Predicate holds) {
-    const ScheduleHook* hook = ScheduledHere();
-    if (hook == nullptr) [[likely]] {
-      std::unique_lock<std::mutex> inner(lock.mutex()->mutex_, std::adopt_lock);
-      const bool held = condition_.wait_for(inner, limit, std::move(holds));
-      inner.release();
-      return held;
-    }
+    constexpr std::chrono::nanoseconds kYear = std::chrono::hours(24 * 365);
+    limit =
+        std::clamp(limit, std::chrono::nanoseconds(0), kYear);  // the sum below must not overflow
+    const auto deadline = std::chrono::steady_clock::now() + limit;
     while (!holds()) {
-      if (!WaitFor(lock, limit.count())) return holds();
+      // A schedule has its own time, in which only this wait passes.
+      const std::chrono::nanoseconds left =
+          ScheduledHere() != nullptr ? limit : deadline - std::chrono::steady_clock::now();
+      if (!WaitFor(lock, std::max<int64_t>(left.count(), 0))) return holds();
     }
     return true;
   }
@@ -104,7 +108,8 @@ class ScheduledCondition {
   void Notify(bool all) {
     all ? condition_.notify_all() : condition_.notify_one();
     const ScheduleHook* hook = schedule_hook.load(std::memory_order_relaxed);
-    if (hook != nullptr) [[unlikely]] hook->wake(this, all);
+    if (hook != nullptr) [[unlikely]]
+      hook->wake(this, all);
   }
 
   bool WaitFor(std::unique_lock<ScheduledMutex>& lock, int64_t limit_ns) {
@@ -112,9 +117,15 @@ class ScheduledCondition {
     const ScheduleHook* hook = ScheduledHere();
     if (hook == nullptr) [[likely]] {
       std::unique_lock<std::mutex> inner(mutex.mutex_, std::adopt_lock);
-      condition_.wait(inner);
+      bool woken = true;
+      if (limit_ns == kNoTimeLimit) {
+        condition_.wait(inner);
+      } else {
+        const auto limit = std::chrono::nanoseconds(limit_ns);
+        woken = condition_.wait_for(inner, limit) == std::cv_status::no_timeout;
+      }
       inner.release();
-      return true;
+      return woken;
     }
     hook->point(name_);
     const auto unlock = [](void* data) -> bool {
@@ -155,7 +166,7 @@ class ScheduledThread {
   std::thread::id get_id() const { return thread_.get_id(); }
   void detach() { thread_.detach(); }
   void join() {
-    // Scheduled or not: after this the thread ends without another point.
+    // Once `ended_` is set the thread only returns: the real join is then a short one.
     (void)BlockUntil("thread.join", [this] { return ended_->load(); });
     thread_.join();
   }
