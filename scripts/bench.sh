@@ -10,15 +10,16 @@ if [[ ${1:-} == --help || ${1:-} == -h ]]; then
   exit 0
 fi
 
+programs=(bench_trial bench_sampler bench_schedule_point)
 scripts/setup.sh --quiet
 say "building the benchmarks"
 cmake --preset release >/dev/null
-cmake --build --preset release --target handrail handrail-worker-libnode bench_trial bench_sampler >&2
+cmake --build --preset release --target handrail handrail-worker-libnode "${programs[@]}" >&2
 load=$(cut -d' ' -f1 /proc/loadavg)
 if awk -v load="$load" -v cores="$(nproc)" 'BEGIN { exit !(load > cores / 2) }'; then
   say "the machine is busy (load $load): ratios hold, single times do not"
 fi
 printf '%-52s %-26s %-12s %s\n' what measured target verdict
-for program in bench_trial bench_sampler; do
+for program in "${programs[@]}"; do
   "build/release/bin/$program"
 done

@@ -32,6 +32,8 @@ class ScheduledMutex {
   ScheduledMutex& operator=(const ScheduledMutex&) = delete;
 
   void lock() {
+    if (schedule_hook.load(std::memory_order_relaxed) == nullptr) [[likely]]
+      return mutex_.lock();
     SchedulePoint(name_);
     LockAgain();
   }
@@ -49,11 +51,11 @@ class ScheduledMutex {
  private:
   friend class ScheduledCondition;
 
-  // Without a point: after a condition's wait.
-  void LockAgain() {
+  // Without a point: after a condition's wait. Out of line, so that a lock stays small where it is
+  // used.
+  [[gnu::noinline]] void LockAgain() {
     const ScheduleHook* hook = ScheduledHere();
-    if (hook == nullptr) [[likely]]
-      return mutex_.lock();
+    if (hook == nullptr) return mutex_.lock();
     bool held = mutex_.try_lock();
     const auto look = [](void* data) -> bool {
       auto& [mutex, held] = *static_cast<std::pair<std::mutex&, bool&>*>(data);
