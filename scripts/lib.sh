@@ -22,8 +22,8 @@ parse_preset() {
   esac
   case $preset in
     dev) bin=$root/build/bin ;;
-    release | asan) bin=$root/build/$preset/bin ;;
-    *) usage_error "unknown preset '$preset'; there are dev, release and asan" ;;
+    release | asan | tsan) bin=$root/build/$preset/bin ;;
+    *) usage_error "unknown preset '$preset'; there are dev, release, asan and tsan" ;;
   esac
 }
 
@@ -31,7 +31,7 @@ parse_preset() {
 # no lock. The caller's folder stays the current one.
 setup_and_build() {
   local setup=(--quiet)
-  if [[ $preset == asan ]]; then setup+=(--with-asan); fi
+  if [[ $preset == [at]san ]]; then setup+=("--with-$preset"); fi
   "$root/scripts/setup.sh" "${setup[@]}"
   mkdir -p "$root/build"
   (

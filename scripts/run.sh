@@ -15,5 +15,8 @@ case " ${rest[*]-} " in
     exit 0
     ;;
 esac
+if [[ $preset == tsan ]]; then
+  usage_error "the preset tsan builds tests, not workers: scripts/test.sh --preset tsan"
+fi
 setup_and_build
 exec "$bin/handrail" run "${rest[@]}"

@@ -11,7 +11,7 @@ set -euo pipefail
 
 packages=(cmake ninja-build g++ pkg-config ccache libuv1-dev nlohmann-json3-dev libcli11-dev
   libabsl-dev libgtest-dev libgmock-dev libbenchmark-dev libgoogle-perftools-dev)
-asan_packages=(clang-19 libclang-rt-19-dev llvm-19) # llvm-19: the symbolizer of ASan's reports
+clang_packages=(clang-19 libclang-rt-19-dev llvm-19) # llvm-19: the symbolizer of sanitizer reports
 
 quiet=
 engines=build/engines
@@ -19,14 +19,15 @@ log=$root/build/setup.log # what apt, dpkg and npm said
 
 help() {
   cat <<'TEXT'
-usage: scripts/setup.sh [--with-asan] [--quiet]
+usage: scripts/setup.sh [--with-asan] [--with-tsan] [--quiet]
 
 Installs, where missing:
   1. Debian packages      by apt as root; otherwise the command to run is printed
   2. engine libnode       libnode-dev by apt, else unpacked below build/engines/libnode
   3. engines node-*       by npm ci with a lock file, below build/engines/npm (x86-64 only)
 
-  --with-asan   also clang-19 with AddressSanitizer, for the asan preset
+  --with-asan   also clang-19 with its sanitizers, for the asan preset
+  --with-tsan   the same, for the tsan preset
   --quiet       say nothing about steps that are already done
 
 An engine that cannot be had is a warning as long as another is there. To fetch the engines
@@ -38,7 +39,7 @@ main() {
   while (($#)); do
     case $1 in
       --help | -h) help && exit 0 ;;
-      --with-asan) packages+=("${asan_packages[@]}") ;;
+      --with-asan | --with-tsan) packages+=("${clang_packages[@]}") ;;
       --quiet) quiet=1 ;;
       *) usage_error "setup.sh: unknown option '$1'; see scripts/setup.sh --help" ;;
     esac

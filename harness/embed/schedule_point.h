@@ -1,8 +1,7 @@
 // Named points at which a seeded explorer (harness/schedule) may hold a thread and let another run,
 // so that a race between threads is searched for in order and found again from its seed.
 //
-//   SchedulePoint("channel.send.queued");   // between two steps that another thread may come
-//   between
+//   SchedulePoint("channel.send.queued");   // here another thread may come in between
 //
 // Library code carries them for good. With no explorer installed a point is one relaxed load and a
 // branch that is never taken: below 1 ns (bench/bench_schedule_point.cc).
@@ -63,10 +62,13 @@ inline void SchedulePoint(const char* name) {
 //
 //   if (!BlockUntil("pool.drained", [&] { return pending_ == 0; })) drained_.acquire();
 //
-// An event loop is waited for by looking, then run without waiting:
+// An event loop is waited for by looking whether it has something to do, then run without waiting:
 //
-//   BlockUntil("loop.poll", [&] { return Readable(uv_backend_fd(loop)) || !uv_loop_alive(loop); })
-//       ? uv_run(loop, UV_RUN_NOWAIT) : uv_run(loop, UV_RUN_ONCE);
+//   const bool scheduled = BlockUntil("loop.poll", [&] {
+//     pollfd fd = {uv_backend_fd(loop), POLLIN, 0};
+//     return uv_backend_timeout(loop) == 0 || poll(&fd, 1, 0) > 0;
+//   });
+//   uv_run(loop, scheduled ? UV_RUN_NOWAIT : UV_RUN_ONCE);
 //
 // `holds` is called on this thread, any number of times, while no other scheduled thread runs. It
 // MUST NOT take a lock that may be held across a point. Points inside it are passed over.

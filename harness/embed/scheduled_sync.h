@@ -51,8 +51,7 @@ class ScheduledMutex {
  private:
   friend class ScheduledCondition;
 
-  // Without a point: after a condition's wait. Out of line, so that a lock stays small where it is
-  // used.
+  // Without a point: after a condition's wait. Out of line: a lock stays small where it is used.
   [[gnu::noinline]] void LockAgain() {
     const ScheduleHook* hook = ScheduledHere();
     if (hook == nullptr) return mutex_.lock();
@@ -94,8 +93,7 @@ class ScheduledCondition {
   bool wait_for(std::unique_lock<ScheduledMutex>& lock, std::chrono::nanoseconds limit,
                 Predicate holds) {
     constexpr std::chrono::nanoseconds kYear = std::chrono::hours(24 * 365);
-    limit =
-        std::clamp(limit, std::chrono::nanoseconds(0), kYear);  // the sum below must not overflow
+    limit = std::clamp(limit, std::chrono::nanoseconds(0), kYear);  // the sum must not overflow
     const auto deadline = std::chrono::steady_clock::now() + limit;
     while (!holds()) {
       // A schedule has its own time, in which only this wait passes.
