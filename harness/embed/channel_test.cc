@@ -22,5 +22,16 @@ TEST_F(ChannelTest, RunsWhatOtherThreadsSend) {
   EXPECT_EQ(ran, 10);
 }
 
+TEST_F(ChannelTest, LosesAfterABatchWasRunJustWhatDidNotRun) {
+  auto channel = Channel::Make(environment());
+  int ran = 0;
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(channel->Send([&](Turn&) { ++ran; }).ok());
+  loop.RunOnce();
+  EXPECT_TRUE(channel->Send([&](Turn&) { ++ran; }).ok());
+  Close();
+  EXPECT_EQ(ran, 3);
+  EXPECT_EQ(totals().messages_lost, 1);
+}
+
 }  // namespace
 }  // namespace handrail::embed

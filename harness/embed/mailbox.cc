@@ -81,6 +81,7 @@ void Mailbox::RunBatch() {
     SchedulePoint("mailbox.ran");
   }
   batch_.clear();
+  next_ = 0;
 }
 
 // It counts against the capacity no longer.
