@@ -57,8 +57,8 @@ struct Unbounded {
   }
 };
 
-// For each record that JavaScript takes, four more come in: it waits for the producer to offer them,
-// or to be held up.
+// For each record that JavaScript takes, four more come in: it waits for the producer to offer
+// them, or to be held up.
 template <class Strategy>
 void Run(Trial& trial) {
   EmbedHost host(trial);
@@ -103,8 +103,9 @@ void Run(Trial& trial) {
 Scenario Backlog() {
   return Scenario("channel/backlog")
       .Title("a producer that is faster than the isolate")
-      .Story("A thread sends records to JavaScript faster than it takes them. All that waits is "
-             "memory, and nothing tells the thread to wait.")
+      .Story(
+          "A thread sends records to JavaScript faster than it takes them. All that waits is "
+          "memory, and nothing tells the thread to wait.")
       .Reference("neon_rfc_threadsafe_handles")
       .Sizes({3000}, 50, 20)
       .SteadyState()

@@ -69,8 +69,9 @@ void Run(Trial& trial) {
 Scenario CapturedLocal() {
   return Scenario("channel/captured-local")
       .Title("a closure captured a Local and runs later")
-      .Story("A callback is handed to a thread and comes back in a closure. By then the handle "
-             "refers to whatever was put into its slot.")
+      .Story(
+          "A callback is handed to a thread and comes back in a closure. By then the handle "
+          "refers to whatever was put into its slot.")
       .Reference("neon_rfc_threadsafe_handles")
       .Sizes({10, 100}, 15, 100)
       .Correct<RootCaptured>("root-captured", Run<RootCaptured>, "a Root, opened in the closure")

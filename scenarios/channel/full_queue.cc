@@ -8,7 +8,8 @@
 // Rule: the thread that empties a queue must never wait for it. Channel::Send refuses there, and
 // gives the closure back.
 // Seen: the trial does not end (exit), the oracle counts what ran.
-// Reference: neon_rfc_threadsafe_handles (`bounded::EventQueue::send` "blocks if the queue is full")
+// Reference: neon_rfc_threadsafe_handles (`bounded::EventQueue::send` "blocks if the queue is
+// full")
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -85,8 +86,9 @@ void Run(Trial& trial) {
 Scenario FullQueue() {
   return Scenario("channel/full-queue")
       .Title("the isolate's own thread sends to a full queue")
-      .Story("A queue with a limit makes its senders wait. One day the sender is the very thread "
-             "that empties it.")
+      .Story(
+          "A queue with a limit makes its senders wait. One day the sender is the very thread "
+          "that empties it.")
       .Reference("neon_rfc_threadsafe_handles")
       .Sizes({10}, 20, 10)
       .Correct<RefusedAndRunHere>("refused-and-run-here", Run<RefusedAndRunHere>,

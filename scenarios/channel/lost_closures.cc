@@ -113,8 +113,9 @@ void Run(Trial& trial) {
 Scenario LostClosures() {
   return Scenario("channel/lost-closures")
       .Title("closures sent to the isolate's thread are lost at the end")
-      .Story("Reports of another thread to JavaScript do not keep the program alive, and are not "
-             "missed when it ends without them.")
+      .Story(
+          "Reports of another thread to JavaScript do not keep the program alive, and are not "
+          "missed when it ends without them.")
       .Reference("neon_rfc_threadsafe_handles")
       .Sizes({10, 100}, 20, 100)
       .Correct<ReferencedUntilClosed>("referenced-until-closed", Run<ReferencedUntilClosed>,

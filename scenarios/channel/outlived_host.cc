@@ -48,8 +48,8 @@ struct RootDroppedLate {
 
 struct GlobalDroppedLate {
   static LastWords Begin(Trial& trial, EmbedHost& host) {
-    auto global = std::make_shared<v8::Global<v8::Object>>(host.isolate(),
-                                                           v8::Object::New(host.isolate()));
+    auto global =
+        std::make_shared<v8::Global<v8::Object>>(host.isolate(), v8::Object::New(host.isolate()));
     return [&trial, global]() mutable {
       trial.Reached();
       trial.Triggered();  // the isolate is disposed, and this resets a handle of it
@@ -62,9 +62,8 @@ struct AsyncSentLate {
   static LastWords Begin(Trial& trial, EmbedHost& host) {
     auto* async = new uv_async_t;
     uv_async_init(host.loop.get(), async, [](uv_async_t*) {});
-    uv_close(reinterpret_cast<uv_handle_t*>(async), [](uv_handle_t* handle) {
-      delete reinterpret_cast<uv_async_t*>(handle);
-    });
+    uv_close(reinterpret_cast<uv_handle_t*>(async),
+             [](uv_handle_t* handle) { delete reinterpret_cast<uv_async_t*>(handle); });
     return [&trial, async] {
       trial.Reached();
       trial.Triggered();  // the close callback has run: the handle is freed
@@ -97,8 +96,9 @@ void Run(Trial& trial) {
 Scenario OutlivedHost() {
   return Scenario("channel/outlived-host")
       .Title("a thread reports to an isolate that is gone")
-      .Story("The host was shut down while a thread still worked for it. The thread comes back to "
-             "memory that is no longer there.")
+      .Story(
+          "The host was shut down while a thread still worked for it. The thread comes back to "
+          "memory that is no longer there.")
       .Reference("neon_rfc_threadsafe_handles")
       .Sizes({3, 30}, 10, 3000)
       .Correct<SharedChannel>("shared-channel", Run<SharedChannel>,

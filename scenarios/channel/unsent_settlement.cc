@@ -1,9 +1,9 @@
 // A promise whose settlement could not be sent.
 //
 // Story: a worker thread finishes and sends the closure that settles the promise. The channel has
-// been closed meanwhile; the send fails, its result is not looked at, and an `await` hangs for ever.
-// Who: whoever treats a send like a function call. In the RFC `send` panics, `try_send` returns an
-// error that is easily thrown away together with the closure and the right to settle.
+// been closed meanwhile; the send fails, its result is not looked at, and an `await` hangs for
+// ever. Who: whoever treats a send like a function call. In the RFC `send` panics, `try_send`
+// returns an error that is easily thrown away together with the closure and the right to settle.
 // Rule: a promise is settled by whoever holds its resolver; when that is dropped, V8 says nothing.
 // Channel::SettleWith has the promise rejected where the send fails.
 // Seen: the promise's state at the end, against what the program promised: settled, one way or the
@@ -87,8 +87,9 @@ void Run(Trial& trial) {
 Scenario UnsentSettlement() {
   return Scenario("channel/unsent-settlement")
       .Title("the closure that settles a promise cannot be sent")
-      .Story("A thread is done after the channel was closed. Its closure is thrown away with the "
-             "promise in it, and whoever awaits it waits for ever.")
+      .Story(
+          "A thread is done after the channel was closed. Its closure is thrown away with the "
+          "promise in it, and whoever awaits it waits for ever.")
       .Reference("neon_rfc_promise_taskbuilder")
       .Sizes({10, 100}, 15, 100)
       .Correct<SettleWith>("settle-with", Run<SettleWith>,
