@@ -1,0 +1,152 @@
+// What a Deferred costs: promises made and settled in random order, with as many in flight as said,
+// through embed/ and with a bare v8::Global<v8::Promise::Resolver>; and the memory of each.
+#include <malloc.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+#include <random>
+#include <vector>
+
+#include "bench/ratio.h"
+#include "harness/embed/deferred.h"
+#include "harness/engine/executable_engine.h"
+
+namespace handrail {
+namespace {
+
+using embed::Deferred;
+using Resolver = v8::Promise::Resolver;
+
+constexpr int64_t kPromises = 1'000'000;  // in a turn, whatever the number in flight
+
+struct Bench {
+  v8::Isolate* isolate;
+  v8::Local<v8::Context> context;
+  embed::Environment& environment;
+};
+
+// Each keeps `count` promises in flight; Make one, Settle one.
+struct ByDeferred {
+  const Bench& bench;
+  std::vector<Deferred> kept;
+  void Make() { kept.push_back(MakePromise(bench.environment).deferred); }
+  void Settle(int64_t i) { kept[i].Resolve(v8::Undefined(bench.isolate)); }
+};
+
+struct ByGlobal {
+  const Bench& bench;
+  std::vector<v8::Global<Resolver>> kept;
+  void Make() {
+    kept.emplace_back(bench.isolate, Resolver::New(bench.context).ToLocalChecked());
+  }
+  void Settle(int64_t i) {
+    kept[i].Get(bench.isolate)->Resolve(bench.context, v8::Undefined(bench.isolate)).Check();
+    kept[i].Reset();
+  }
+};
+
+std::vector<int64_t> RandomOrder(int64_t count) {
+  std::vector<int64_t> order(count);
+  std::iota(order.begin(), order.end(), 0);
+  std::shuffle(order.begin(), order.end(), std::mt19937_64(1));
+  return order;
+}
+
+struct Cost {
+  double make = 0;
+  double settle = 0;
+  double bytes = 0;  // native memory for each promise in flight, V8's own nodes included
+};
+
+int64_t NativeBytes() {
+  const struct mallinfo2 info = mallinfo2();
+  return static_cast<int64_t>(info.uordblks + info.hblkhd);
+}
+
+template <class Keeper>
+Cost Turn(const Bench& bench, const std::vector<int64_t>& order) {
+  const auto count = static_cast<int64_t>(order.size());
+  Cost cost;
+  for (int64_t done = 0; done < kPromises; done += count) {
+    const int64_t before = NativeBytes();
+    Keeper keeper{bench, {}};
+    keeper.kept.reserve(count);
+    cost.make += CpuTime(kPromises, [&] {
+      for (int64_t i = 0; i < count; ++i) {
+        const v8::HandleScope scope(bench.isolate);
+        keeper.Make();
+      }
+    });
+    cost.bytes = static_cast<double>(NativeBytes() - before) / static_cast<double>(count);
+    cost.settle += CpuTime(kPromises, [&] {
+      for (const int64_t i : order) {
+        const v8::HandleScope scope(bench.isolate);
+        keeper.Settle(i);
+      }
+    });
+  }
+  return cost;
+}
+
+double Median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
+  return values[values.size() / 2];
+}
+
+
+// The turns alternate, and ratios are taken turn by turn.
+void Measure(const Bench& bench, int64_t count, double* ours_at_ten_thousand) {
+  const std::vector<int64_t> order = RandomOrder(count);
+  const int turns = 9;
+  std::vector<double> settle, both, bare_settle, our_settle;
+  Cost ours, bare;
+  for (int turn = 0; turn <= turns; ++turn) {
+    ours = Turn<ByDeferred>(bench, order);
+    bare = Turn<ByGlobal>(bench, order);
+    if (turn == 0) continue;  // warms up
+    settle.push_back(ours.settle / bare.settle);
+    both.push_back((ours.settle + ours.make) / (bare.settle + bare.make));
+    our_settle.push_back(ours.settle);
+    bare_settle.push_back(bare.settle);
+  }
+  const std::string in_flight = std::to_string(count) + " in flight: ";
+  char text[96];
+  std::snprintf(text, sizeof text, "%.3f (%s against %s)", Median(settle),
+                Seconds(Median(our_settle)).c_str(), Seconds(Median(bare_settle)).c_str());
+  PrintRow(in_flight + "settle / bare", text, "<= 1.2", Median(settle) <= 1.2);
+  std::snprintf(text, sizeof text, "%.3f", Median(both));
+  PrintRow(in_flight + "make and settle / bare", text, "<= 1.2", Median(both) <= 1.2);
+  // What of it is ours: all but V8's node for the handle, which the bare Global has as well.
+  const double mine = ours.bytes - bare.bytes + static_cast<double>(sizeof(v8::Global<Resolver>));
+  std::snprintf(text, sizeof text, "%.1f bytes (of %.1f)", mine, ours.bytes);
+  PrintRow(in_flight + "ours of a promise", text, "<= 64", mine <= 64);
+  if (count == 10'000) *ours_at_ten_thousand = ours.bytes;
+  if (count <= 10'000) return;
+  const double share = ours.bytes / *ours_at_ten_thousand;
+  std::snprintf(text, sizeof text, "%.3f", share);
+  PrintRow(in_flight + "memory / that at 10,000", text, "0.8 to 1.2", share > 0.8 && share < 1.2);
+}
+
+int Run() {
+  engine::ExecutableEngine engine(HANDRAIL_ENGINE_ID, engine::PlatformThreads::kNone, "");
+  v8::Isolate* isolate = engine.NewIsolate({});
+  {
+    const v8::Isolate::Scope entered(isolate);
+    const v8::HandleScope scope(isolate);
+    v8::Local<v8::Context> context = v8::Context::New(isolate);
+    const v8::Context::Scope in(context);
+    embed::EventLoop loop;
+    embed::Environment environment(isolate, context, loop.get());
+    const Bench bench{isolate, context, environment};
+    double ours = 0;
+    for (const int64_t count : {1'000, 10'000, 100'000, 1'000'000}) Measure(bench, count, &ours);
+  }
+  engine.Dispose(isolate);
+  return 0;
+}
+
+}  // namespace
+}  // namespace handrail
+
+int main() { return handrail::Run(); }
