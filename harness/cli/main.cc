@@ -33,8 +33,8 @@ const std::map<std::string, Profile> kProfiles = {
     {"quick", Profile::kQuick}, {"default", Profile::kDefault}, {"full", Profile::kFull}};
 
 // Detectors that a run can do without: the worker's and the judge's.
-const std::vector<std::string> kRemovable = {"counts", "exit", "near-heap-limit", "oracle",
-                                             "trend"};
+const std::vector<std::string> kRemovable = {"counts", "exit", "loop", "near-heap-limit",
+                                             "oracle", "trend"};
 
 std::string DidYouMean(const std::string& near) {
   return near.empty() ? "" : "; did you mean '" + near + "'?";

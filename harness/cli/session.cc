@@ -154,6 +154,18 @@ std::string MissingCanaries(const std::vector<Engine>& engines,
   return missing;
 }
 
+// What the filters mean may be for other engines than those chosen: then these are asked as well, so
+// that it is listed as not run, with the reason, and not said to be unknown.
+absl::StatusOr<std::vector<ScenarioDecl>> WantedScenarios(const std::vector<Engine>& engines,
+                                                          const std::vector<std::string>& filters) {
+  auto wanted = ChooseScenarios(MergeCatalogs(engines), filters);
+  if (wanted.ok()) return wanted;
+  const auto all = FindEngines({});
+  if (!all.ok()) return wanted;
+  auto elsewhere = ChooseScenarios(MergeCatalogs(*all), filters);
+  return elsewhere.ok() ? elsewhere : wanted;
+}
+
 const char* Name(Profile profile) {
   switch (profile) {
     case Profile::kQuick:
@@ -202,7 +214,7 @@ std::string RunSelftest(const std::vector<Engine>& engines, int jobs,
 absl::StatusOr<RunRecord> RunSession(const RunOptions& options, const std::vector<Engine>& engines,
                                      const std::string& command, SessionObserver& observer) {
   const auto began = std::chrono::steady_clock::now();
-  auto scenarios = ChooseScenarios(MergeCatalogs(engines), options.filters);
+  auto scenarios = WantedScenarios(engines, options.filters);
   RunRecord record;
   record.context = MakeContext(command);
   record.context.profile = Name(options.profile);

@@ -60,6 +60,7 @@ Json ScenarioJson(const ScenarioDecl& scenario) {
           {"cost_ms", scenario.cost_ms},
           {"cost_us_per_unit", scenario.cost_us_per_unit},
           {"steady_state", scenario.steady_state},
+          {"in_node", scenario.in_node},
           {"strategies", std::move(strategies)}};
 }
 
@@ -150,6 +151,7 @@ ScenarioDecl ReadScenario(const JsonReader& json) {
   scenario.cost_ms = json.Field("cost_ms").Number(0, kMostMs);
   scenario.cost_us_per_unit = json.Field("cost_us_per_unit").Number(0, kMostMs);
   scenario.steady_state = json.Field("steady_state").Bool();
+  scenario.in_node = json.Field("in_node").Bool();
   std::set<std::string> seen;
   for (const JsonReader& item : json.Field("strategies").Items(1000)) {
     scenario.strategies.push_back(ReadStrategy(item));

@@ -32,6 +32,7 @@ Catalog Sample() {
   scenario.sizes = {10, 1000};
   scenario.cost_us_per_unit = 1.5;
   scenario.steady_state = true;
+  scenario.in_node = true;
   scenario.strategies = {correct, broken};
   return {"libnode", "10.2.154.26-node.36", true, {"asan"}, {scenario}};
 }
@@ -56,6 +57,7 @@ TEST(Catalog, SurvivesTheRoundTrip) {
   EXPECT_TRUE(parsed->can_fork);
   const ScenarioDecl& scenario = parsed->scenarios.at(0);
   EXPECT_THAT(scenario.sizes, ElementsAre(10, 1000));
+  EXPECT_TRUE(scenario.in_node);
   const StrategyDecl& broken = scenario.strategies.at(1);
   EXPECT_EQ(broken.kind, StrategyKind::kBroken);
   EXPECT_EQ(broken.expectations.at(0).when.v8_before, 1500);
@@ -85,6 +87,8 @@ TEST(Catalog, IsRefusedWithWrongTypes) {
   EXPECT_EQ(ErrorWith("\"can_fork\": true", "\"can_fork\": 1"), "can_fork: not true or false");
   EXPECT_EQ(ErrorWith("\"line\": 77", "\"line\": \"77\""),
             "scenarios[0].strategies[1].line: not a whole number");
+  EXPECT_EQ(ErrorWith("\"in_node\": true", "\"in_node\": \"yes\""),
+            "scenarios[0].in_node: not true or false");
   EXPECT_EQ(ErrorWith("\"cost_us_per_unit\": 1.5", "\"cost_us_per_unit\": \"much\""),
             "scenarios[0].cost_us_per_unit: not a number");
 }

@@ -90,6 +90,17 @@ constexpr CodeInfo kCodes[] = {
             "findings of the HD and PR families in the same trial usually name the cause.",
      .seen = "The oracle compared a counter or value after a step. Without Handrail the program "
              "goes on with the wrong number."},
+    {.code = "PX020",
+     .title = "Node's event loop is kept alive, the process does not exit",
+     .why = "Node leaves when its loop holds no active, referenced handle and no request. A "
+            "thread-safe function is such a handle until the last thread has released it, and so "
+            "is every timer, socket and queued work of an addon.",
+     .fix = "Call napi_release_threadsafe_function as often as it was acquired, the initial "
+            "thread_count included, on error paths too. What should not keep the process is "
+            "unreferenced: napi_unref_threadsafe_function.",
+     .seen = "At the trial's time limit the loop still turned and was asked for what it holds, by "
+             "libuv's names: a thread-safe function is an async. Without Handrail the program has "
+             "done its work and never comes back to the shell."},
 };
 
 }  // namespace

@@ -107,8 +107,8 @@ TEST(TrialRequest, IsRefusedWithIdsThatAreNone) {
 }
 
 TEST(TrialRequest, IsRefusedFromAnotherVersionOfTheProtocol) {
-  EXPECT_THAT(RequestError(With(ToJson(Request()), "\"protocol\":1", "\"protocol\":2")),
-              StartsWith("protocol: 2"));
+  EXPECT_THAT(RequestError(With(ToJson(Request()), "\"protocol\":2", "\"protocol\":3")),
+              StartsWith("protocol: 3"));
 }
 
 TEST(TrialRequest, IsRefusedWhenDeepHugeOrNotUtf8) {

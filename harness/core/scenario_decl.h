@@ -69,6 +69,9 @@ struct ScenarioDecl {
   // Every round must leave the isolate as it found it: handles and Globals are judged exactly, heap
   // and RSS by trend. A scenario that is allowed to grow leaves this false.
   bool steady_state = false;
+  // Its code is an addon's: it needs a Node environment with its napi_env, its thread and its event
+  // loop. Engines without one do not even compile it.
+  bool in_node = false;
   std::vector<StrategyDecl> strategies{};
 
   double CostMs(int64_t size) const {

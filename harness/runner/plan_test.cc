@@ -179,6 +179,26 @@ TEST(MakePlan, SkipsAStrategyThatTheEnginesWorkerDoesNotHave) {
   EXPECT_THAT(plan.skipped[0].why, HasSubstr("no such strategy"));
 }
 
+// The worker of an engine without Node was not even built with it.
+TEST(MakePlan, SkipsWhatRunsInsideNodeOnAnEngineThatHasNone) {
+  ScenarioDecl addon = MakeScenario("napi/x", {Strategy("released")});
+  addon.in_node = true;
+  const std::vector<Engine> engines = {MakeEngine("libnode", {}), MakeEngine("node-26", {addon})};
+  const Plan plan = MakePlan(MergeCatalogs(engines), engines, Profiled(Profile::kQuick), 2);
+  EXPECT_THAT(Lines(plan, engines), ElementsAre("released@node-26 1 1"));
+  ASSERT_EQ(plan.skipped.size(), 1u) << "never silently";
+  EXPECT_EQ(plan.skipped[0].engine, "libnode");
+  EXPECT_THAT(plan.skipped[0].why, HasSubstr("no Node environment"));
+}
+
+TEST(MakePlan, CountsTheTimeThatALoopWhichNeverEndsWillTake) {
+  StrategyDecl forever = Strategy("never-released", StrategyKind::kBroken);
+  forever.expectations[0].any_of = {"PX020"};
+  forever.time_limit_ms = 5000;
+  const OnLibnode on(MakeScenario("a/b", {forever}));
+  EXPECT_GE(on.Make(Profiled(Profile::kQuick)).cost_ms, 5000);
+}
+
 TEST(MakePlan, PassesOverAnEngineThatCannotBeUsed) {
   OnLibnode on(ThreeSizes());
   on.engines[0].catalog.reset();

@@ -36,6 +36,11 @@ Scenario& Scenario::SteadyState() {
   return *this;
 }
 
+Scenario& Scenario::InNode() {
+  decl_.in_node = true;
+  return *this;
+}
+
 Scenario& Scenario::Gives(std::vector<std::string> codes, Condition when) {
   Expectation expectation;
   expectation.when = std::move(when);

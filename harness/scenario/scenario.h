@@ -42,6 +42,9 @@ class Scenario {
   Scenario& Sizes(std::vector<int64_t> sizes, double base_ms, double us_per_unit);
   // Every round must leave the isolate as it found it; see ScenarioDecl::steady_state.
   Scenario& SteadyState();
+  // Runs as an addon inside Node: Trial::napi() is its environment, and the trial goes on after the
+  // body until Node's event loop has nothing left. Listed with NODE in scenarios/CMakeLists.txt.
+  Scenario& InNode();
 
   template <class Policy>
   Scenario& Correct(std::string id, Body body, std::string summary,

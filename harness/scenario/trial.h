@@ -26,6 +26,8 @@
 #include "harness/observe/near_heap_limit.h"
 #include "harness/observe/oracle.h"
 
+struct napi_env__;  // of Node-API, which not every engine has: napi_env is a pointer to it
+
 namespace handrail {
 
 class Trial {
@@ -34,8 +36,9 @@ class Trial {
   using ReportReached = std::function<void(const Place&)>;
 
   // `board` and `engine` outlive the trial. The reports may be called from several threads.
+  // `napi`: the environment of an addon inside Node, nullptr for every other trial.
   Trial(TrialRequest request, engine::Engine& engine, Blackboard& board, Report report,
-        ReportReached report_reached);
+        ReportReached report_reached, napi_env__* napi = nullptr);
   ~Trial();
 
   int64_t size() const { return request_.size; }
@@ -43,6 +46,10 @@ class Trial {
   engine::Engine& engine() { return engine_; }
   Oracle& oracle() { return oracle_; }
   bool Has(std::string_view instrument) const;
+
+  // Of a scenario that is declared InNode: the napi_env of this addon. The body runs in the addon's
+  // initialisation; the trial lives on until Node has torn the environment down.
+  napi_env__* napi() const { return napi_; }
 
   void Reached(Place here = Place::current()) {
     if (board_.reached++ == 0) report_reached_(here);
@@ -76,6 +83,7 @@ class Trial {
   Blackboard& board_;
   Report report_;
   ReportReached report_reached_;
+  napi_env__* napi_;
   std::mt19937_64 random_;
   std::atomic<int64_t> operations_ = 0;
   Oracle oracle_;

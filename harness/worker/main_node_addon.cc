@@ -1,29 +1,56 @@
-// The worker as an addon of Node.js: V8, its flags and its platform are Node's, and Node's own
-// isolate stays untouched, because the trial runs on a thread of its own.
+// The worker as an addon of Node.js: V8, its flags and its platform are Node's.
 //   node --expose-gc worker.node --catalog | --trial
-// Loading the module runs it; the process's exit status tells what a trial's status tells.
+// Loading the module runs it; the process's exit status tells what a trial's status tells. Two kinds
+// of trial:
+//   - most run on a thread of their own, with isolates of their own: Node's isolate stays untouched;
+//   - those declared InNode are addons: their body is called here, in the module's initialisation,
+//     on Node's main thread and with this module's napi_env. It returns, Node's event loop goes on,
+//     and the trial ends when the environment has been torn down.
 #include <node.h>
+#include <node_api.h>
 
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "harness/engine/node_engine.h"
 #include "harness/engine/script.h"
+#include "harness/worker/loop_watch.h"
 #include "harness/worker/trial_process.h"
 
 namespace handrail {
 namespace {
 
-int RunOnOwnThread(engine::NodeEngine& engine, const std::string& mode) {
-  int status = 2;
-  std::thread thread([&] {
-    if (mode == "--catalog") status = PrintCatalog(engine.id(), false);
-    if (mode == "--trial") status = RunTrialProcess(engine);
-  });
-  thread.join();
-  return status;
-}
+// A trial that lives as long as Node's environment does.
+class TrialInNode {
+ public:
+  TrialInNode(std::unique_ptr<TrialProcess> process, std::unique_ptr<engine::NodeEngine> engine)
+      : engine_(std::move(engine)), process_(std::move(process)) {}
+
+  void Run(node::Environment* environment, napi_env env) {
+    // After the cleanup hooks, napi_env's own included: what goes wrong there is in the trial.
+    node::AtExit(
+        environment,
+        [](void* self) {
+          const std::unique_ptr<TrialInNode> ends(static_cast<TrialInNode*>(self));
+          ends->watch_.reset();
+          ends->process_->End();
+        },
+        this);
+    watch_ = std::make_unique<LoopWatch>(
+        node::GetCurrentEventLoop(v8::Isolate::GetCurrent()), [this](Finding finding) {
+          if (!process_->trial().Has("no-loop")) process_->events().Report(std::move(finding));
+        });
+    process_->Run(*engine_, env);
+  }
+
+ private:
+  std::unique_ptr<engine::NodeEngine> engine_;
+  std::unique_ptr<TrialProcess> process_;
+  std::unique_ptr<LoopWatch> watch_;
+};
 
 // The word after the module's path on node's command line.
 std::string ModeOf(v8::Local<v8::Context> context) {
@@ -34,17 +61,46 @@ std::string ModeOf(v8::Local<v8::Context> context) {
   return engine::ToText(v8::Isolate::GetCurrent(), mode);
 }
 
-void Init(v8::Local<v8::Object> /*exports*/, v8::Local<v8::Value> /*module*/,
-          v8::Local<v8::Context> context, void* /*data*/) {
+int RunTrial(std::unique_ptr<engine::NodeEngine> engine, node::Environment* environment,
+             napi_env env) {
+  int status = kWorkerCannotStart;
+  std::unique_ptr<TrialProcess> in_node;
+  std::thread([&] {
+    std::unique_ptr<TrialProcess> process = TrialProcess::Open();
+    if (process == nullptr) return;
+    status = 0;
+    if (process->in_node()) {
+      in_node = std::move(process);
+      return;
+    }
+    process->Run(*engine);
+    process->End();
+  }).join();
+  if (in_node == nullptr) return status;
+  // Owned by the environment from here on: its last hook deletes it.
+  (new TrialInNode(std::move(in_node), std::move(engine)))->Run(environment, env);
+  return status;
+}
+
+int Load(napi_env env) {
   PrepareWorkerProcess();
+  v8::Local<v8::Context> context = v8::Isolate::GetCurrent()->GetCurrentContext();
   node::Environment* environment = node::GetCurrentEnvironment(context);
-  engine::NodeEngine engine(HANDRAIL_ENGINE_ID, node::GetMultiIsolatePlatform(environment));
-  const int status = RunOnOwnThread(engine, ModeOf(context));
-  // Status 0 leaves by Node's own way out, so that what happens there happens here too.
-  if (status != 0) std::_Exit(status);
+  const std::string mode = ModeOf(context);
+  if (mode == "--catalog") return PrintCatalog(HANDRAIL_ENGINE_ID, false);
+  if (mode != "--trial") return 2;
+  return RunTrial(std::make_unique<engine::NodeEngine>(
+                      HANDRAIL_ENGINE_ID, node::GetMultiIsolatePlatform(environment)),
+                  environment, env);
 }
 
 }  // namespace
 }  // namespace handrail
 
-NODE_MODULE_CONTEXT_AWARE(handrail_worker, handrail::Init)
+// A Node-API module, for Node gives a napi_env to no other kind. V8's API is there all the same.
+NAPI_MODULE_INIT() {
+  const int status = handrail::Load(env);
+  // Status 0 leaves by Node's own way out, so that what happens there happens here too.
+  if (status != 0) std::_Exit(status);
+  return exports;
+}

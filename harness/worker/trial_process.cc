@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -16,7 +17,6 @@
 
 #include "harness/core/catalog.h"
 #include "harness/engine/fatal_errors.h"
-#include "harness/worker/event_writer.h"
 #include "harness/worker/registry.h"
 
 namespace handrail {
@@ -37,32 +37,9 @@ std::string ReadAll(int fd) {
   }
 }
 
-int CannotStart(const std::string& why) {
+std::nullptr_t CannotStart(const std::string& why) {
   std::fprintf(stderr, "handrail worker: %s\n", why.c_str());
-  return kWorkerCannotStart;
-}
-
-Body Find(const TrialRequest& request) {
-  for (const Scenario& scenario : AllScenarios()) {
-    if (scenario.decl().id == request.scenario) return scenario.BodyOf(request.strategy);
-  }
   return nullptr;
-}
-
-void RunBody(Body body, TrialRequest request, engine::Engine& engine, Blackboard& board,
-             EventWriter& events) {
-  Trial trial(
-      std::move(request), engine, board,
-      [&events](Finding finding) { events.Report(std::move(finding)); },
-      [&events](const Place& place) {
-        events.Reached(place.file_name(), static_cast<int>(place.line()));
-      });
-  try {
-    body(trial);
-  } catch (const std::exception& error) {
-    events.Note(std::string("the strategy's C++ code threw: ") + error.what());
-    std::_Exit(kStrategyThrew);
-  }
 }
 
 bool BuiltWithAsan() {
@@ -75,11 +52,34 @@ bool BuiltWithAsan() {
 
 }  // namespace
 
-int RunTrialProcess(engine::Engine& engine) {
+TrialProcess::TrialProcess(TrialRequest request, Body body, bool in_node, Blackboard& board)
+    : request_(std::move(request)),
+      body_(body),
+      in_node_(in_node),
+      board_(board),
+      events_(kEventFd) {
+  g_events = &events_;
+  engine::SetLastWords([](bool out_of_memory, const char* location, const char* message) {
+    g_events->LastWords(out_of_memory, location, message);
+  });
+}
+
+TrialProcess::~TrialProcess() {
+  engine::SetLastWords(nullptr);
+  g_events = nullptr;
+}
+
+std::unique_ptr<TrialProcess> TrialProcess::Open() {
   std::string error;
   std::optional<TrialRequest> request = ParseTrialRequest(ReadAll(kRequestFd), &error);
   if (!request) return CannotStart("cannot read the request: " + error);
-  const Body body = Find(*request);
+  Body body = nullptr;
+  bool in_node = false;
+  for (const Scenario& scenario : AllScenarios()) {
+    if (scenario.decl().id != request->scenario) continue;
+    body = scenario.BodyOf(request->strategy);
+    in_node = scenario.decl().in_node;
+  }
   if (body == nullptr) {
     return CannotStart("this worker has no " + request->scenario + "/" + request->strategy);
   }
@@ -87,16 +87,36 @@ int RunTrialProcess(engine::Engine& engine) {
   if (board == nullptr) {
     return CannotStart(std::string("cannot map the blackboard: ") + std::strerror(errno));
   }
-  EventWriter events(kEventFd);
-  g_events = &events;
-  engine::SetLastWords([](bool out_of_memory, const char* location, const char* message) {
-    g_events->LastWords(out_of_memory, location, message);
-  });
   if (BuiltWithAsan()) request->instruments.push_back("asan");
-  RunBody(body, *std::move(request), engine, *board, events);
-  events.Done();
-  engine::SetLastWords(nullptr);
-  g_events = nullptr;
+  return std::unique_ptr<TrialProcess>(
+      new TrialProcess(*std::move(request), body, in_node, *board));
+}
+
+void TrialProcess::Run(engine::Engine& engine, napi_env__* napi) {
+  trial_ = std::make_unique<Trial>(
+      request_, engine, board_, [this](Finding finding) { events_.Report(std::move(finding)); },
+      [this](const Place& place) {
+        events_.Reached(place.file_name(), static_cast<int>(place.line()));
+      },
+      napi);
+  try {
+    body_(*trial_);
+  } catch (const std::exception& error) {
+    events_.Note(std::string("the strategy's C++ code threw: ") + error.what());
+    std::_Exit(kStrategyThrew);
+  }
+}
+
+void TrialProcess::End() {
+  trial_.reset();
+  events_.Done();
+}
+
+int RunTrialProcess(engine::Engine& engine) {
+  const std::unique_ptr<TrialProcess> process = TrialProcess::Open();
+  if (process == nullptr) return kWorkerCannotStart;
+  process->Run(engine);
+  process->End();
   return 0;
 }
 

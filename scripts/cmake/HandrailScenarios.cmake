@@ -3,17 +3,26 @@
 #   handrail_scenario(escape/multiple_promises.cc MultiplePromises)
 #
 # adds scenarios/escape/multiple_promises.cc, which exports `handrail::Scenario MultiplePromises()`,
-# to the worker of every engine. handrail_add_workers() is called once, after the last of them.
+# to the worker of every engine; with NODE at its end, for an addon's code that is written against
+# Node-API, to those of the engines that are a Node. handrail_add_workers() is called once, after the
+# last of them.
 include_guard(GLOBAL)
 
 function(handrail_scenario file function)
-  set_property(GLOBAL APPEND PROPERTY HANDRAIL_SCENARIO_FILES "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+  handrail_scenario_support(${file} ${ARGN})
   set_property(GLOBAL APPEND PROPERTY HANDRAIL_SCENARIO_FUNCTIONS "${function}")
+  if("NODE" IN_LIST ARGN)
+    set_property(GLOBAL APPEND PROPERTY HANDRAIL_NODE_FUNCTIONS "${function}")
+  endif()
 endfunction()
 
 # A source file that scenarios share.
 function(handrail_scenario_support file)
-  set_property(GLOBAL APPEND PROPERTY HANDRAIL_SCENARIO_FILES "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+  set(path "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+  set_property(GLOBAL APPEND PROPERTY HANDRAIL_SCENARIO_FILES "${path}")
+  if("NODE" IN_LIST ARGN)
+    set_property(GLOBAL APPEND PROPERTY HANDRAIL_NODE_FILES "${path}")
+  endif()
 endfunction()
 
 # What only workers are compiled with: a sanitized worker is sanitized throughout, core included,
@@ -61,9 +70,23 @@ function(handrail_add_v8_side id)
   endif()
 endfunction()
 
-# The table of all scenarios, generated: worker/registry.h.
-function(handrail_generate_registry output)
+# The sources and the table (worker/registry.h, generated) of all scenarios that an engine of this
+# kind can run; into `files_variable`.
+function(handrail_scenarios_for kind files_variable)
+  get_property(files GLOBAL PROPERTY HANDRAIL_SCENARIO_FILES)
   get_property(functions GLOBAL PROPERTY HANDRAIL_SCENARIO_FUNCTIONS)
+  if(NOT kind STREQUAL "node-addon")
+    get_property(node_files GLOBAL PROPERTY HANDRAIL_NODE_FILES)
+    get_property(node_functions GLOBAL PROPERTY HANDRAIL_NODE_FUNCTIONS)
+    list(REMOVE_ITEM files ${node_files})
+    list(REMOVE_ITEM functions ${node_functions})
+  endif()
+  set(registry "${CMAKE_BINARY_DIR}/generated/registry_${kind}.cc")
+  handrail_generate_registry("${registry}" "${functions}")
+  set(${files_variable} ${files} "${registry}" PARENT_SCOPE)
+endfunction()
+
+function(handrail_generate_registry output functions)
   set(declarations "")
   set(calls "")
   foreach(function IN LISTS functions)
@@ -84,12 +107,6 @@ std::vector<Scenario> AllScenarios() { return {${calls}}; }
 endfunction()
 
 function(handrail_add_workers)
-  set(registry "${CMAKE_BINARY_DIR}/generated/registry.cc")
-  handrail_generate_registry("${registry}")
-  get_property(files GLOBAL PROPERTY HANDRAIL_SCENARIO_FILES)
-  foreach(part event_writer trial_process)
-    list(APPEND files "${CMAKE_SOURCE_DIR}/harness/worker/${part}.cc")
-  endforeach()
   handrail_add_worker_core()
   set(rows "")
   foreach(id IN LISTS HANDRAIL_ENGINES)
@@ -100,15 +117,20 @@ function(handrail_add_workers)
       continue()
     endif()
     handrail_add_v8_side(${id})
+    handrail_scenarios_for(${kind} files)
+    foreach(part event_writer trial_process)
+      list(APPEND files "${CMAKE_SOURCE_DIR}/harness/worker/${part}.cc")
+    endforeach()
     set(worker handrail-worker-${id})
     if(kind STREQUAL "node-addon")
-      add_library(${worker} MODULE ${files} "${registry}"
+      add_library(${worker} MODULE ${files}
+        "${CMAKE_SOURCE_DIR}/harness/worker/loop_watch.cc"
         "${CMAKE_SOURCE_DIR}/harness/worker/main_node_addon.cc")
       set_target_properties(${worker} PROPERTIES PREFIX "" SUFFIX ".node"
         LIBRARY_OUTPUT_DIRECTORY "${HANDRAIL_BIN_DIR}")
       set(file "${worker}.node")
     else()
-      add_executable(${worker} ${files} "${registry}"
+      add_executable(${worker} ${files}
         "${CMAKE_SOURCE_DIR}/harness/worker/zygote.cc"
         "${CMAKE_SOURCE_DIR}/harness/worker/main_executable.cc")
       set(file "${worker}")
