@@ -60,6 +60,14 @@ constexpr CodeInfo kCodes[] = {
      .seen = "HeapStatistics::used_global_handles_size at the end of each round is higher than at "
              "the end of the one before, every time. Without Handrail the heap grows, and a heap "
              "snapshot shows the objects below \"Global handles\"."},
+    {.code = "HD030",
+     .title = "A callback of Node-API left a handle scope open",
+     .why = "Scopes that native code opens with napi_open_handle_scope must be closed before it "
+            "returns to Node. Node counts them and ends the process where the counts differ, in "
+            "release builds too.",
+     .fix = "Close the scope on every way out, that of an error included; in C++ by a destructor.",
+     .seen = "Node's own check \"(open_handle_scopes) == (open_handle_scopes_before)\" failed, "
+             "and the process aborts."},
     {.code = "PR001",
      .title = "A promise was settled that nobody settled",
      .why = "v8::Promise::Resolver::Resolve settles the promise that its handle refers to at that "

@@ -21,8 +21,8 @@ constexpr CodeInfo kCodes[] = {
      .fix = "Read the location and the text in the message; the caller of that function broke the "
             "rule it states.",
      .seen = "The callback of Isolate::SetFatalErrorHandler was called, or V8 printed a fatal "
-             "error and aborted. The texts with a code of their own are HD011, HD012, IS001 and "
-             "IS003."},
+             "error and aborted, or a check of Node's own failed. The texts with a code of their own "
+             "are HD011, HD012, HD030, IS001 and IS003."},
     {.code = "PX003",
      .title = "Did not end in time",
      .why = "The trial was still running at its time limit. With V8 that is most often a lock held "

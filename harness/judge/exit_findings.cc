@@ -12,13 +12,14 @@ struct FatalText {
   std::string_view code;
 };
 
-// Parts of the texts of V8's API checks, which are in release builds too. 14.6 says "Deinitializing
-// the isolate ..." where Node's platform disposes it.
+// Parts of the texts of V8's API checks, which are in release builds too, and of Node's. 14.6 says
+// "Deinitializing the isolate ..." where Node's platform disposes it.
 constexpr FatalText kFatalTexts[] = {
     {"Escape value set twice", "HD011"},
     {"Cannot create a handle without a HandleScope", "HD012"},
     {"the isolate that is entered by a thread", "IS001"},
     {"without proper locking", "IS003"},
+    {"(open_handle_scopes) == (open_handle_scopes_before)", "HD030"},
 };
 
 std::string_view CodeOf(const Exit& exit) {

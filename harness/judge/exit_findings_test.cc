@@ -31,6 +31,12 @@ TEST(ExitFindings, KnowV8sFatalErrorsByTheirText) {
   EXPECT_EQ(FatalCode("Entering the V8 API without proper locking in place"), "IS003");
 }
 
+TEST(ExitFindings, KnowNodesCheckOfHandleScopes) {
+  EXPECT_EQ(FatalCode("Assertion failed: (open_handle_scopes) == (open_handle_scopes_before)"),
+            "HD030");
+  EXPECT_EQ(FatalCode("Assertion failed: (1) == (2)"), "PX002");
+}
+
 TEST(ExitFindings, CallAnyOtherFatalErrorByItsOwnCode) {
   EXPECT_EQ(FatalCode("Empty MaybeLocal"), "PX002");
   EXPECT_EQ(FatalCode(""), "PX002");

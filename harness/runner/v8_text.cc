@@ -51,6 +51,23 @@ std::optional<V8Words> FindNodeLine(std::string_view output) {
   return words;
 }
 
+// A check of Node's own: "  #  node[42]: void napi_env__::CallIntoModule(...) at ../src/x.h:94" and
+// below it "  #  Assertion failed: (open_handle_scopes) == (open_handle_scopes_before)".
+std::optional<V8Words> FindNodeCheck(std::string_view output) {
+  constexpr std::string_view kMark = "  #  Assertion failed: ";
+  const size_t mark = output.rfind(kMark);
+  if (mark == std::string_view::npos) return std::nullopt;
+  V8Words words;
+  words.message = OneLine(LineAt(output, mark + 5), 300);  // without the frame of the box
+  const std::string_view before = output.substr(0, mark);
+  const size_t place = before.rfind(" at ");
+  if (place != std::string_view::npos) {
+    std::string_view where = LineAt(before, place + 4);
+    words.where = OneLine(where, 200);
+  }
+  return words;
+}
+
 // Without a handler: "# Fatal javascript OOM in CALL_AND_RETRY_LAST" until V8 10, later
 // "# Fatal JavaScript out of memory: CALL_AND_RETRY_LAST"; "process" where it is not V8's heap.
 std::optional<V8Words> FindOutOfMemory(std::string_view output) {
@@ -72,6 +89,7 @@ std::optional<V8Words> FindOutOfMemory(std::string_view output) {
 std::optional<V8Words> FindV8Words(std::string_view output) {
   if (std::optional<V8Words> words = FindFatalBox(output)) return words;
   if (std::optional<V8Words> words = FindNodeLine(output)) return words;
+  if (std::optional<V8Words> words = FindNodeCheck(output)) return words;
   return FindOutOfMemory(output);
 }
 

@@ -50,6 +50,23 @@ TEST(FindV8Words, ReadsNodesLineOfABrokenApiRule) {
   EXPECT_EQ(words->message, "Cannot create a handle without a HandleScope");
 }
 
+TEST(FindV8Words, ReadsACheckOfNodesOwn) {
+  const auto words = FindV8Words(
+      "\n  #  /opt/bin/node[42]: void napi_env__::CallIntoModule(T &&) [T = (lambda at a.cc:506:25)] "
+      "at ../src/js_native_api_v8.h:94\n"
+      "  #  Assertion failed: (open_handle_scopes) == (open_handle_scopes_before)\n\n"
+      "----- Native stack trace -----\n");
+  ASSERT_TRUE(words);
+  EXPECT_EQ(words->where, "../src/js_native_api_v8.h:94");
+  EXPECT_EQ(words->message,
+            "Assertion failed: (open_handle_scopes) == (open_handle_scopes_before)");
+  EXPECT_FALSE(words->out_of_memory);
+}
+
+TEST(FindV8Words, TakesNoOtherProgramsAssertionForNodes) {
+  EXPECT_FALSE(FindV8Words("a.out: a.c:3: main: Assertion `x == 1' failed.\nAssertion failed: x\n"));
+}
+
 TEST(FindV8Words, ReadsNodesLineAboutMemory) {
   const auto words = FindV8Words(
       "<--- Last few GCs --->\n\n<--- JS stacktrace --->\n\n"

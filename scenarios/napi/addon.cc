@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <vector>
 
 namespace handrail::napi {
@@ -36,6 +37,13 @@ std::string ToText(napi_env env, napi_value value) {
   size_t size = 0;
   Ok(napi_get_value_string_utf8(env, string, text, sizeof text, &size));
   return std::string(text, size);
+}
+
+v8::Local<v8::Value> V8(napi_value value) {
+  v8::Local<v8::Value> local;
+  static_assert(sizeof local == sizeof value);
+  std::memcpy(static_cast<void*>(&local), &value, sizeof local);
+  return local;
 }
 
 napi_value Script(napi_env env, std::string_view source) {

@@ -6,8 +6,10 @@
 #pragma once
 
 #include <node_api.h>
+#include <v8.h>
 
 #include <functional>
+#include <initializer_list>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -22,6 +24,9 @@ napi_value Text(napi_env env, std::string_view text);
 napi_value Number(napi_env env, double number);
 // As String(value) gives it; "(no value)" when there is none or that throws. Leaves no exception.
 std::string ToText(napi_env env, napi_value value);
+
+// The same value for the oracle, which speaks V8's language: a napi_value is the slot of a Local.
+v8::Local<v8::Value> V8(napi_value value);
 
 // The value of a script: most often "(a, b) => ...", a function to be called by native code.
 napi_value Script(napi_env env, std::string_view source);
