@@ -68,6 +68,30 @@ TEST_F(InNode, IsListedWithTheReasonAlsoWhenOnlyAnEngineWithoutNodeWasChosen) {
   }
 }
 
+TEST_F(InNode, SilentMistakesAreMissedWithoutTheOracle) {
+  const Words silent = {"napi/handle-scope/closed-out-of-order", "napi/handle-scope/escaped-twice",
+                        "napi/deferred/error-path-forgets", "napi/tsfn-unref/status-dropped",
+                        "--engine", "node-26"};
+  const Outcome with = Run(silent);
+  EXPECT_EQ(with.status, 0) << with.Told();
+  Words without = silent;
+  without.insert(without.end(), {"--instrument", "no-oracle"});
+  EXPECT_EQ(Run(without).status, 1);
+  const RunRecord record = ReadRecord(record_);
+  EXPECT_EQ(record.results.size(), 4u);
+  for (const ResultRecord& result : record.results) {
+    EXPECT_EQ(result.verdict, Verdict::kMissed) << result.strategy << ": " << result.reason;
+  }
+}
+
+TEST_F(InNode, CrashWhileNodeEndsIsSeen) {
+  const Outcome outcome = Run({"napi/cleanup-hook/hook-forgotten", "--engine", "node-26"});
+  EXPECT_EQ(outcome.status, 0) << outcome.Told();
+  const RunRecord record = ReadRecord(record_);
+  ASSERT_EQ(record.trials.size(), 1u);
+  EXPECT_EQ(record.trials[0].evidence.exit.kind, ExitKind::kSignal);
+}
+
 TEST_F(InNode, LoopThatNeverEndsIsToldByItsOwnDetector) {
   const Words broken = {"napi/tsfn-release/main-keeps-its-count", "--engine", "node-26"};
   EXPECT_EQ(Run(broken).status, 0);

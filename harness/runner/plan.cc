@@ -11,7 +11,7 @@ namespace {
 
 // Starting a process, measured on two cores: a fork of a zygote is in the scenario's own cost.
 constexpr double kFreshMs = 40;
-constexpr double kNodeMs = 180;
+constexpr double kNodeMs = 80;
 constexpr int64_t kDefaultTimeLimitMs = 20'000;
 constexpr int kLimitToCost = 40;  // a trial may take so many times what it declares
 constexpr int kSanitizerSlowdown = 4;
@@ -23,6 +23,7 @@ struct Cell {  // one strategy on one engine
   const ScenarioDecl* scenario;
   const StrategyDecl* strategy;
   size_t engine;
+  int others = 0;  // engines before this one that run the strategy as well
 };
 
 struct Repetition {
@@ -132,9 +133,10 @@ std::vector<Cell> CellsOf(const std::vector<ScenarioDecl>& scenarios,
   std::vector<Cell> cells;
   for (const ScenarioDecl& scenario : scenarios) {
     for (const StrategyDecl& strategy : scenario.strategies) {
+      int others = 0;
       for (size_t i = 0; i < engines.size(); ++i) {
         if (!engines[i].catalog) continue;
-        const Cell cell = {&scenario, &strategy, i};
+        Cell cell = {&scenario, &strategy, i};
         if (scenario.in_node && !engines[i].row.in_node()) {
           plan.skipped.push_back(Skipped(cell, engines[i], kNeedsNode));
           continue;
@@ -148,11 +150,16 @@ std::vector<Cell> CellsOf(const std::vector<ScenarioDecl>& scenarios,
                    !missing.empty()) {
           plan.skipped.push_back(Skipped(cell, engines[i], "it needs the instrument " + missing));
         } else {
+          cell.others = others++;
           cells.push_back(cell);
         }
       }
     }
   }
+  // Every strategy somewhere comes before any of them elsewhere: what only one engine can run must
+  // not be cut off by what another has shown already.
+  std::stable_sort(cells.begin(), cells.end(),
+                   [](const Cell& a, const Cell& b) { return a.others < b.others; });
   return cells;
 }
 

@@ -40,8 +40,8 @@ std::vector<ScenarioDecl> MergeCatalogs(const std::vector<Engine>& engines);
 absl::StatusOr<std::vector<ScenarioDecl>> ChooseScenarios(const std::vector<ScenarioDecl>& all,
                                                           const std::vector<std::string>& filters);
 
-// Every strategy once comes before any is repeated with another seed, and these before larger
-// sizes; what no longer fits the profile's budget is left out, so that the time of a run stays the
+// Every strategy once, first on one engine, then on the others, comes before any is repeated with
+// another seed, and these before larger sizes; what no longer fits the profile's budget is left out, so that the time of a run stays the
 // same however many scenarios there are. Seeds or sizes that were asked for are never left out.
 Plan MakePlan(const std::vector<ScenarioDecl>& scenarios, const std::vector<Engine>& engines,
               const RunOptions& options, int jobs);

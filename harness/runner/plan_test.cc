@@ -111,6 +111,16 @@ TEST(MakePlan, LeavesOutWhatIsOverTheBudgetAndSaysSo) {
   EXPECT_LE(plan.cost_ms, budget);
 }
 
+TEST(MakePlan, LeavesOutWhatAnotherEngineShowsBeforeWhatOnlyOneCanRun) {
+  const double budget = BudgetMs(Profile::kQuick, 2);
+  const ScenarioDecl both = MakeScenario("a/both", {Strategy("x")}, {1}, budget * 0.4);
+  const ScenarioDecl one = MakeScenario("z/one", {Strategy("y")}, {1}, budget * 0.4);
+  const std::vector<Engine> engines = {MakeEngine("libnode", {both}),
+                                       MakeEngine("node-26", {both, one})};
+  const Plan plan = MakePlan({both, one}, engines, Profiled(Profile::kQuick), 2);
+  EXPECT_THAT(Lines(plan, engines), ElementsAre("x@libnode 1 1", "y@node-26 1 1"));
+}
+
 TEST(MakePlan, KeepsTheTimeOfARunHoweverManyScenariosThereAre) {
   std::vector<ScenarioDecl> scenarios;
   for (int i = 0; i < 500; ++i) {
@@ -174,7 +184,7 @@ TEST(MakePlan, SkipsAStrategyThatTheEnginesWorkerDoesNotHave) {
   const std::vector<Engine> engines = {
       MakeEngine("libnode", both), MakeEngine("node-26", {MakeScenario("a/b", {Strategy("x")})})};
   const Plan plan = MakePlan(both, engines, Profiled(Profile::kQuick), 2);
-  EXPECT_THAT(Lines(plan, engines), ElementsAre("x@libnode 1 1", "x@node-26 1 1", "y@libnode 1 1"));
+  EXPECT_THAT(Lines(plan, engines), ElementsAre("x@libnode 1 1", "y@libnode 1 1", "x@node-26 1 1"));
   ASSERT_EQ(plan.skipped.size(), 1u);
   EXPECT_THAT(plan.skipped[0].why, HasSubstr("no such strategy"));
 }
@@ -224,9 +234,9 @@ TEST(MakePlan, GivesATrialItsLimitsAndTheWayItIsStarted) {
   EXPECT_EQ(plan.trials[0].limits.output, 45);
   EXPECT_THAT(plan.trials[0].request.instruments, ElementsAre("no-oracle"));
   EXPECT_FALSE(plan.trials[0].fresh);
-  EXPECT_TRUE(plan.trials[1].fresh) << "Node has no zygote";
-  EXPECT_TRUE(plan.trials[2].fresh) << "the strategy asks for it";
-  EXPECT_GE(plan.trials[2].limits.time_ms, 10'000) << "the default";
+  EXPECT_TRUE(plan.trials[1].fresh) << "the strategy asks for it";
+  EXPECT_GE(plan.trials[1].limits.time_ms, 10'000) << "the default";
+  EXPECT_TRUE(plan.trials[2].fresh) << "Node has no zygote";
   options.time_limit_ms = 5;
   EXPECT_EQ(MakePlan(scenarios, engines, options, 2).trials[0].limits.time_ms, 5)
       << "the command line's goes before the strategy's";

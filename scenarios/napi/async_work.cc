@@ -93,7 +93,7 @@ Scenario NapiAsyncWork() {
              "moment later, in a stack without a frame of the addon's.")
       .Reference("neon_rfc_promise_taskbuilder")
       .InNode()
-      .Sizes({1}, 20, 0)
+      .Sizes({1}, 5, 0)
       .Correct<DeletedInComplete>("deleted-in-complete", Run<DeletedInComplete>,
                                   "complete uses the result and deletes the work")
       .Correct<CancelledAndDeletedInComplete>(

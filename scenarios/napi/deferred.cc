@@ -91,7 +91,7 @@ Scenario NapiDeferred() {
              "returns; or Node dies; or one request gets what was meant for another.")
       .Reference("neon_rfc_promise_taskbuilder")
       .InNode()
-      .Sizes({10, 200}, 20, 20)
+      .Sizes({10, 200}, 5, 20)
       .Correct<ConcludedOnce>("concluded-once", Run<ConcludedOnce>, "every way out concludes once")
       .Broken<ErrorPathForgets>("error-path-forgets", Run<ErrorPathForgets>,
                                 "the way of an error returns without concluding")

@@ -109,7 +109,7 @@ Scenario NapiGrowth() {
       .Reference("Node-API, Object lifetime management")
       .InNode()
       .SteadyState()
-      .Sizes({100, 2000}, 60, 30)
+      .Sizes({100, 2000}, 45, 45)
       .Correct<AllGivenBack>("all-given-back", Run<AllGivenBack>,
                              "a scope for each call, the old reference deleted, every promise settled")
       .Broken<RefReplaced>("ref-replaced", Run<RefReplaced>,

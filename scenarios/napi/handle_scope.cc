@@ -119,7 +119,7 @@ Scenario NapiHandleScope() {
              "a callback is a number.")
       .Reference("neon_rfc_threadsafe_handles")
       .InNode()
-      .Sizes({10, 300}, 20, 10)
+      .Sizes({10, 300}, 5, 10)
       .Correct<MadeInTheOuterScope>("made-in-the-outer-scope", Run<MadeInTheOuterScope>,
                                     "what is kept is made before the inner scope opens")
       .Correct<Escaped>("escaped", Run<Escaped>, "what is kept is escaped, once")

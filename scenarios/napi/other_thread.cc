@@ -127,7 +127,7 @@ Scenario NapiOtherThread() {
              "production Node dies in V8, or a value turns into another.")
       .Reference("neon_rfc_threadsafe_handles")
       .InNode()
-      .Sizes({1}, 20, 0)
+      .Sizes({1}, 5, 0)
       .Correct<HandedToTheLoop>("handed-to-the-loop", Run<HandedToTheLoop>,
                                 "the thread sends, Node's thread settles")
       .Broken<SettledOnTheThread>("settled-on-the-thread", Run<SettledOnTheThread>,

@@ -111,7 +111,7 @@ Scenario NapiPendingException() {
              "and promises that it settles stay pending.")
       .Reference("Node-API, Error handling")
       .InNode()
-      .Sizes({10, 200}, 20, 20)
+      .Sizes({10, 200}, 5, 20)
       .Correct<ClearedFirst>("cleared-first", Run<ClearedFirst>,
                              "the status is looked at and the exception handled")
       .Broken<ReadAllTheSame>("read-all-the-same", Run<ReadAllTheSame>,

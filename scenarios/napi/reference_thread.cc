@@ -108,7 +108,7 @@ Scenario NapiReferenceThread() {
              "owner lets go. Once in a while a callback is another function.")
       .Reference("neon_rfc_threadsafe_handles")
       .InNode()
-      .Sizes({60}, 20, 1500)
+      .Sizes({60}, 5, 500)
       .Correct<HandedBack>("handed-back", Run<HandedBack>,
                            "the thread hands the references back, Node's thread deletes them")
       .Broken<DeletedOnTheThread>("deleted-on-the-thread", Run<DeletedOnTheThread>,

@@ -117,7 +117,7 @@ Scenario NapiTsfnClosing() {
       .Story("An addon shuts down, one of its threads calls once more, and Node aborts.")
       .Reference("neon_rfc_threadsafe_handles")
       .InNode()
-      .Sizes({1}, 20, 0)
+      .Sizes({1}, 5, 0)
       .Correct<StopsAtClosing>("stops-at-closing", Run<StopsAtClosing>,
                                "aborted; the thread's last call returns napi_closing")
       .Correct<ReleasesItsOwn>("releases-its-own", Run<ReleasesItsOwn>,

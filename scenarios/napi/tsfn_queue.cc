@@ -99,7 +99,7 @@ Scenario NapiTsfnQueue() {
              "the process stands still.")
       .Reference("neon_rfc_threadsafe_handles")
       .InNode()
-      .Sizes({10, 100}, 20, 10)
+      .Sizes({10, 100}, 5, 10)
       .Correct<KeptBackWhenFull>("kept-back-when-full", Run<KeptBackWhenFull>,
                                  "napi_queue_full is heeded, the item sent when there is a place")
       .Broken<StatusDropped>("status-dropped", Run<StatusDropped>,

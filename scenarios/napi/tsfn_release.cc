@@ -77,7 +77,7 @@ Scenario NapiTsfnRelease() {
              "process never ends.")
       .Reference("neon_rfc_threadsafe_handles")
       .InNode()
-      .Sizes({10, 1000}, 20, 10)
+      .Sizes({10, 1000}, 5, 10)
       .Correct<BothRelease>("both-release", Run<BothRelease>, "each side releases its own count")
       .Broken<MainKeepsItsCount>("main-keeps-its-count", Run<MainKeepsItsCount>,
                                  "only the producer releases, the main thread forgets its own")

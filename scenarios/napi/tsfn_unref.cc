@@ -83,7 +83,7 @@ Scenario NapiTsfnUnref() {
              "vanish.")
       .Reference("neon_rfc_threadsafe_handles")
       .InNode()
-      .Sizes({10, 1000}, 20, 5)
+      .Sizes({10, 1000}, 5, 5)
       .Correct<HandsBackWhatIsRefused>("hands-back-what-is-refused", Run<HandsBackWhatIsRefused>,
                                        "a line that JavaScript cannot write is handed back")
       .Broken<StatusDropped>("status-dropped", Run<StatusDropped>,
