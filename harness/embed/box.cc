@@ -8,7 +8,7 @@
 namespace handrail::embed {
 
 // All boxes of one environment, by a number that the JavaScript side carries in an internal field.
-class Boxes final : public Resident {
+class Boxes {
  public:
   explicit Boxes(Home& home) : home_(home) {
     const v8::HandleScope scope(home.isolate());
@@ -20,7 +20,6 @@ class Boxes final : public Resident {
   v8::MaybeLocal<v8::Object> Put(std::unique_ptr<Boxed> boxed) {
     v8::Isolate* isolate = home_.isolate();
     v8::Local<v8::Object> object;
-    if (ended_) return {};
     if (!shape_->Get(isolate)->NewInstance(home_.context()).ToLocal(&object)) return {};
     const int32_t id = next_++;
     object->SetInternalField(0, v8::Integer::New(isolate, id));
@@ -43,11 +42,10 @@ class Boxes final : public Resident {
     return found->second.boxed->type() == type ? found->second.boxed.get() : nullptr;
   }
 
-  void EnvironmentEnds(bool abandoned) override {
-    ended_ = true;
+  void EnvironmentEnds(bool abandoned) {
     if (abandoned) {
-      static_cast<void>(shape_.release());
-      for (auto& [id, entry] : entries_) static_cast<void>(entry.object.release());
+      Forget(std::move(shape_));
+      for (auto& [id, entry] : entries_) Forget(std::move(entry.object));
       entries_.clear();  // destructors run, finalizers do not: they may want JavaScript
       return;
     }
@@ -86,24 +84,26 @@ class Boxes final : public Resident {
   std::unique_ptr<v8::Global<v8::ObjectTemplate>> shape_;
   std::unordered_map<int32_t, Entry> entries_;  // its nodes stay where they are
   int32_t next_ = 0;
-  bool ended_ = false;
 };
 
 v8::MaybeLocal<v8::Object> PutInBox(Home& home, std::unique_ptr<Boxed> boxed) {
-  if (!home.Usable()) return {};
+  if (!home.Usable() || home.closing()) return {};
   return home.boxes().Put(std::move(boxed));
 }
 
 Boxed* LookIntoBox(Home& home, v8::Local<v8::Value> box, const void* type) {
-  return home.Usable() ? home.boxes().Look(box, type) : nullptr;
+  return home.Usable() && home.has_boxes() ? home.boxes().Look(box, type) : nullptr;
 }
 
 Boxes& Home::boxes() {
   if (boxes_ == nullptr) {
     boxes_ = std::make_shared<Boxes>(*this);
-    MovesIn(boxes_);
   }
   return *boxes_;
+}
+
+void Home::EndBoxes(bool abandoned) {
+  if (boxes_ != nullptr) boxes_->EnvironmentEnds(abandoned);
 }
 
 }  // namespace handrail::embed

@@ -7,9 +7,9 @@ namespace {
 
 // A closure that does what a Settling says. It refers to it, so that a send that fails can give it
 // back whole.
-Closure Settler(std::shared_ptr<Settling> settling) {
-  return [settling = std::move(settling)](Turn& turn) {
-    settling->deferred.SettleWith([&] { return std::move(settling->compute)(turn); });
+Closure Settler(std::shared_ptr<Settling> settling, const Place& here) {
+  return [settling = std::move(settling), here](Turn& turn) {
+    settling->deferred.SettleWith([&] { return std::move(settling->compute)(turn); }, here);
   };
 }
 
@@ -47,11 +47,7 @@ const char* ToString(SendFailure failure) {
 std::shared_ptr<Channel> Channel::Make(const Environment& environment, ChannelOptions options) {
   const std::shared_ptr<Home>& home = environment.home();
   auto mailbox = std::make_shared<Mailbox>(home, options.capacity);
-  if (home->open()) {
-    home->MovesIn(mailbox);
-  } else {
-    mailbox->EnvironmentEnds(false);  // born closed
-  }
+  if (!home->MovesIn(mailbox)) mailbox->EnvironmentEnds(false);  // born closed
   return std::shared_ptr<Channel>(new Channel(std::move(mailbox)));
 }
 
@@ -65,17 +61,17 @@ SendResult<Closure> Channel::TrySend(Closure closure) {
   return {};
 }
 
-std::optional<SendFailure> Channel::SettleWith(Deferred deferred, Compute compute) {
+std::optional<SendFailure> Channel::SettleWith(Deferred deferred, Compute compute, Place here) {
   auto settling = std::make_shared<Settling>(Settling{std::move(deferred), std::move(compute)});
-  Closure closure = Settler(settling);
+  Closure closure = Settler(settling, here);
   const std::optional<SendFailure> failure = mailbox_->Put(closure, true);
   if (failure) settling->deferred.Drop(WhyNeverSettled(*failure));
   return failure;
 }
 
-SendResult<Settling> Channel::TrySettleWith(Deferred deferred, Compute compute) {
+SendResult<Settling> Channel::TrySettleWith(Deferred deferred, Compute compute, Place here) {
   auto settling = std::make_shared<Settling>(Settling{std::move(deferred), std::move(compute)});
-  Closure closure = Settler(settling);
+  Closure closure = Settler(settling, here);
   if (const auto failure = mailbox_->Put(closure, false)) {
     return {*failure, std::move(*settling)};
   }

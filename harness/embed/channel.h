@@ -77,18 +77,20 @@ class Channel {
 
   // Sends the settling of a promise. When that fails, SettleWith has the promise rejected with an
   // error that says why; TrySettleWith gives both back.
-  std::optional<SendFailure> SettleWith(Deferred deferred, Compute compute);
-  SendResult<Settling> TrySettleWith(Deferred deferred, Compute compute);
+  std::optional<SendFailure> SettleWith(Deferred deferred, Compute compute,
+                                        Place here = Place::current());
+  SendResult<Settling> TrySettleWith(Deferred deferred, Compute compute,
+                                     Place here = Place::current());
 
   // Whether this channel keeps the loop alive. Idempotent; may alternate, also inside a closure.
-  // False, and nothing done: called on another thread.
+  // False, and nothing done: called on another thread, or the channel is closed and empty.
   bool Ref();
   bool Unref();
   bool HasRef() const;
 
   // Takes no more. What was accepted still runs, then the loop is let go. Idempotent.
   void Close();
-  // The same, but gives back, in order, what has not run. Empty on another thread.
+  // The same, but gives back, in order, what has not run. On another thread: nothing done, empty.
   std::vector<Closure> CloseAndTakeBack();
 
   // Accepted and not yet run.

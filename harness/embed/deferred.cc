@@ -52,25 +52,35 @@ Settlement Deferred::MaySettle(const Place& here) {
     home_->Refuse(Refused::kIsolateGone, made_, here);
     return Settlement::kGone;
   }
+  if (!home_->Usable()) {
+    home_->Refuse(Refused::kWrongThread, made_, here);
+    return Settlement::kWrongThread;
+  }
   return Settlement::kSettled;
 }
 
 Settlement Deferred::Settle(bool fulfil, v8::Local<v8::Value> value, const Place& here) {
   if (const Settlement may = MaySettle(here); may != Settlement::kSettled) return may;
-  const v8::HandleScope scope(home_->isolate());
-  auto resolver = home_->promises().Get(slot_).As<v8::Promise::Resolver>();
-  const v8::Local<v8::Context> context = home_->context();
+  Home& home = *home_;
+  const v8::HandleScope scope(home.isolate());
+  auto resolver = home.promises().Get(slot_).As<v8::Promise::Resolver>();
+  const v8::Local<v8::Context> context = home.context();
+  // Disarmed first: V8 reads `then` of the value, which may be JavaScript that comes back here.
+  const Slot slot = std::exchange(slot_, kNoSlot);
   const v8::Maybe<bool> done =
       fulfil ? resolver->Resolve(context, value) : resolver->Reject(context, value);
-  if (done.IsNothing()) return Settlement::kTerminating;
-  const Slot slot = std::exchange(slot_, kNoSlot);
-  home_->promises().Reset(slot);
-  home_->own.promises_settled.Add();
-  if (home_->observer() != nullptr) home_->observer()->Settled(slot, fulfil, here);
+  if (done.IsNothing()) {
+    slot_ = slot;
+    return Settlement::kTerminating;
+  }
+  if (!home.open()) return Settlement::kSettled;  // closed by that: counted as left over
+  home.promises().Reset(slot);
+  home.own.promises_settled.Add();
+  if (home.observer() != nullptr) home.observer()->Settled(slot, fulfil, here);
   return Settlement::kSettled;
 }
 
-Settlement Deferred::SettleWithResult(const v8::TryCatch& failure,
+Settlement Deferred::SettleWithResult(v8::Isolate* isolate, const v8::TryCatch& failure,
                                       v8::MaybeLocal<v8::Value> result, const char* thrown,
                                       const Place& here) {
   v8::Local<v8::Value> value;
@@ -78,7 +88,7 @@ Settlement Deferred::SettleWithResult(const v8::TryCatch& failure,
   if (failure.HasTerminated()) return Settlement::kTerminating;
   if (failure.HasCaught()) return Settle(false, failure.Exception(), here);
   if (thrown == nullptr) thrown = "the closure that was to settle this promise gave no value";
-  return Settle(false, v8::Exception::Error(engine::Text(isolate(), thrown)), here);
+  return Settle(false, v8::Exception::Error(engine::Text(isolate, thrown)), here);
 }
 
 // The one that may make a Deferred with something in it.

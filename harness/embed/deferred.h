@@ -27,7 +27,7 @@ namespace handrail::embed {
 enum class Settlement {
   kSettled,
   kAlready,      // this Deferred settled before, or was moved from
-  kWrongThread,  // not the isolate's thread: the Deferred keeps its right
+  kWrongThread,  // not the isolate's, or the isolate is not entered: the Deferred keeps its right
   kGone,         // the environment is closed
   kTerminating,  // JavaScript is being terminated: the Deferred keeps its right
 };
@@ -44,7 +44,7 @@ class Deferred {
 
   // Settle it, once. Handlers of the promise run at the next microtask checkpoint, not in here.
   // `value` belongs to the same isolate: V8 cannot tell, and neither can we.
-  // Require: a HandleScope is open. Cost: about that of Promise::Resolver::Resolve.
+  // Require: the isolate is entered, a HandleScope is open. Cost: about that of Promise::Resolver::Resolve.
   Settlement Resolve(v8::Local<v8::Value> value, Place here = Place::current()) {
     return Settle(true, value, here);
   }
@@ -53,7 +53,7 @@ class Deferred {
   }
 
   // Runs `v8::MaybeLocal<v8::Value> compute()` under a TryCatch: what it returns resolves, what it
-  // throws (in JavaScript, or as a std::exception) rejects.
+  // throws (in JavaScript, or as a std::exception) rejects. Any other C++ exception goes through.
   // Require: as Resolve; a context is entered.
   template <class Compute>
   Settlement SettleWith(Compute&& compute, Place here = Place::current());
@@ -72,14 +72,17 @@ class Deferred {
   // kSettled: go on.
   Settlement MaySettle(const Place& here);
   Settlement Settle(bool fulfil, v8::Local<v8::Value> value, const Place& here);
-  Settlement SettleWithResult(const v8::TryCatch& failure, v8::MaybeLocal<v8::Value> result,
-                              const char* thrown, const Place& here);
+  Settlement SettleWithResult(v8::Isolate* isolate, const v8::TryCatch& failure,
+                              v8::MaybeLocal<v8::Value> result, const char* thrown,
+                              const Place& here);
   v8::Isolate* isolate() const;
 
   std::shared_ptr<Home> home_;
   Slot slot_ = kNoSlot;
   Place made_;
 };
+
+static_assert(sizeof(Deferred) == 32);
 
 struct PromiseAndDeferred {
   Deferred deferred;
@@ -97,15 +100,16 @@ inline PromiseAndDeferred MakePromise(const Environment& environment,
 template <class Compute>
 Settlement Deferred::SettleWith(Compute&& compute, Place here) {
   if (const Settlement may = MaySettle(here); may != Settlement::kSettled) return may;
-  const v8::HandleScope scope(isolate());
-  const v8::TryCatch failure(isolate());
+  v8::Isolate* const isolate = this->isolate();  // compute() may move this Deferred away
+  const v8::HandleScope scope(isolate);
+  const v8::TryCatch failure(isolate);
   v8::MaybeLocal<v8::Value> result;
   try {
     result = std::forward<Compute>(compute)();
   } catch (const std::exception& error) {
-    return SettleWithResult(failure, {}, error.what(), here);
+    return SettleWithResult(isolate, failure, {}, error.what(), here);
   }
-  return SettleWithResult(failure, result, nullptr, here);
+  return SettleWithResult(isolate, failure, result, nullptr, here);
 }
 
 }  // namespace handrail::embed

@@ -22,8 +22,10 @@ Totals Environment::totals() const { return home_->totals(); }
 v8::Isolate* Environment::isolate() const { return home_->isolate(); }
 uv_loop_t* Environment::loop() const { return home_->loop(); }
 
-void Environment::Run(Closure work) {
+bool Environment::Run(Closure work) {
+  if (!OnThread() || !home_->open()) return false;
   home_->InTurn("turn", [&](Turn& turn) { std::move(work)(turn); });
+  return true;
 }
 
 EventLoop::EventLoop() {

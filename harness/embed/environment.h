@@ -11,6 +11,7 @@
 // Ends in any order:
 //   environment first   the rule. What was dropped is settled, what is left over is counted and told.
 //   loop first          a loop that closed our handles itself and ran to its end; then Close as usual.
+//                       In between sends fail, and what is dropped waits for Close.
 //   isolate first       Abandon instead of Close: no V8 is touched any more, everything is left over.
 //   the others last     a Deferred, Root or Channel after Close can be dropped, on any thread; what
 //                       it held is gone already, it is only counted.
@@ -42,19 +43,25 @@ class PromiseObserver;
 
 // An exception that nothing in the program caught: of a closure, a completion or a finalizer.
 struct Uncaught {
-  std::string from;     // "channel", "task", "finalizer"
+  std::string from;     // "channel", "task", "finalizer", "turn"
   std::string message;  // one line: "Uncaught Error: ..."
   std::string stack;    // of JavaScript; empty for a C++ exception
 };
 
 // What has happened in one environment so far. A snapshot; the numbers are exact once the threads
-// that use it have come to rest.
+// that use it have come to rest. After Close or Abandon:
+//   promises_made     == settled + dropped + left_over
+//   roots_made        == dropped + left_over
+//   messages_accepted == run + handed_back + lost
+//   tasks_queued      == completed + cancelled + lost
+//   boxes_made        == finalized, after Close
+// and what is dropped late was among the left over.
 struct Totals {
   int64_t promises_made = 0;
   int64_t promises_settled = 0;       // by Resolve, Reject or SettleWith
   int64_t promises_dropped = 0;       // by a Deferred that was destroyed unsettled: rejected
-  int64_t promises_dropped_late = 0;  // the same after Close: nobody could be told any more
-  int64_t promises_left_over = 0;     // pending at Close with their Deferred still alive
+  int64_t promises_dropped_late = 0;  // the same when it was too late to tell anybody
+  int64_t promises_left_over = 0;     // pending at Close
   int64_t settlements_refused = 0;    // second ones, on another thread, after Close
   int64_t roots_made = 0;             // clones included
   int64_t roots_dropped = 0;          // Drop, Finalize, IntoInner, destructor
@@ -67,7 +74,7 @@ struct Totals {
   int64_t tasks_queued = 0;
   int64_t tasks_completed = 0;
   int64_t tasks_cancelled = 0;
-  int64_t tasks_lost = 0;  // executed, and the environment was closed before their completion
+  int64_t tasks_lost = 0;  // the environment was closed before their completion
   int64_t boxes_made = 0;
   int64_t boxes_finalized = 0;  // at Close included
   int64_t uncaught = 0;
@@ -79,7 +86,7 @@ struct EnvironmentOptions {
   enum class WhenDropped { kReject, kAbort };
   WhenDropped when_dropped = WhenDropped::kReject;
 
-  // On the isolate's thread, with nothing pending. Default: writes it to stderr.
+  // On the isolate's thread, with nothing pending. Must not throw. Default: writes it to stderr.
   std::function<void(const Uncaught&)> uncaught{};
 
   // At Close, if something is left over or lost. Default: writes one line to stderr.
@@ -128,8 +135,10 @@ class Environment {
 
   // In this order: channels take no more; closures that were accepted and did not run are counted
   // as lost and destroyed; boxes are finalized; promises whose Deferred was dropped are rejected, and
-  // their handlers run; what is left over is counted, its handles are reset. Idempotent.
-  // Ensures: nothing of this environment touches V8 afterwards.
+  // their handlers run; what is left over is counted, its handles are reset. Idempotent. Meanwhile
+  // nothing new can be made of the environment but promises and roots.
+  // Ensures: nothing of this environment touches V8 afterwards. In a turn (a closure that closes)
+  // that is so from the turn's end on, when the handlers run.
   void Close();
 
   // For an isolate that is gone already: the same without V8.
@@ -137,11 +146,11 @@ class Environment {
 
   // Does now what the loop would do next: rejects promises and resets handles that were dropped,
   // runs finalizers. For hosts that do not run the loop, or whose loop nothing keeps alive: what
-  // was dropped does not.
+  // was dropped does not. Not inside a function that JavaScript called: handlers run in here.
   void Settle();
 
-  // Runs `work(turn)` as a closure from a channel would be.
-  void Run(Closure work);
+  // Runs `work(turn)` as a closure from a channel would be. False: closed, or not this thread.
+  bool Run(Closure work);
 
   bool OnThread() const;
   Totals totals() const;

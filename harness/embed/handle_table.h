@@ -14,6 +14,12 @@
 
 namespace handrail::embed {
 
+// A handle whose isolate is gone: its memory, without the destructor that would touch V8.
+template <class T>
+void Forget(std::unique_ptr<v8::Global<T>> handle) {
+  ::operator delete(handle.release());
+}
+
 using Slot = uint32_t;
 inline constexpr Slot kNoSlot = UINT32_MAX;
 

@@ -93,7 +93,7 @@ void Home::Refuse(PromiseObserver::Refused why, const Place& made, const Place& 
   if (observer() != nullptr) observer()->RefusedToSettle(why, made, here);
 }
 
-void Home::TellUncaught(Uncaught uncaught) {
+void Home::TellUncaught(Uncaught uncaught) noexcept {
   own.uncaught.Add();
   options_.uncaught ? options_.uncaught(uncaught) : Print(uncaught);
 }
@@ -109,7 +109,7 @@ void Home::TellUncaught(const char* from, const v8::TryCatch& failure) {
                            ? engine::ToText(isolate_, failure.Exception())
                            : engine::ToText(isolate_, failure.Message()->Get());
     v8::Local<v8::Value> stack;
-    if (failure.StackTrace(context()).ToLocal(&stack) && stack->IsString()) {
+    if (failure.StackTrace(isolate_->GetCurrentContext()).ToLocal(&stack) && stack->IsString()) {
       uncaught.stack = engine::ToText(isolate_, stack);
     }
   }
@@ -135,49 +135,65 @@ void Home::RejectDropped(const DroppedDeferred& dropped) {
   if (observer() != nullptr) observer()->Dropped(dropped.slot);
 }
 
-// One batch, in one turn. Whether there was any.
-bool Home::DrainOnce() {
+// What there is now. Handlers and finalizers run in here and may do anything, Close included.
+void Home::DrainOnce() {
   Drops drops;
+  size_t work = 0;
   {
     const std::lock_guard<ScheduledMutex> lock(mutex_);
-    std::swap(drops, drops_);
+    std::swap(drops.deferreds, drops_.deferreds);
+    std::swap(drops.roots, drops_.roots);
+    work = drops_.work.size();
   }
-  if (drops.empty()) return false;
-  InTurn("finalizer", [&](Turn&) {
-    for (const Slot slot : drops.roots) {
-      roots_.Reset(slot);
-      own.roots_dropped.Add();
-    }
-    for (const DroppedDeferred& dropped : drops.deferreds) RejectDropped(dropped);
-  });
-  for (Closure& work : drops.work) {
-    InTurn("finalizer", [&](Turn& turn) { std::move(work)(turn); });
+  if (!drops.empty()) {
+    InTurn("finalizer", [&](Turn&) {
+      for (const Slot slot : drops.roots) {
+        roots_.Reset(slot);
+        own.roots_dropped.Add();
+      }
+      for (const DroppedDeferred& dropped : drops.deferreds) {
+        if (open()) RejectDropped(dropped);
+      }
+    });
   }
+  while (work > 0 && RunNextWork()) --work;
+}
+
+// One at a time, so that a Close in the midst of it finds the rest.
+bool Home::RunNextWork() {
+  Closure work;
+  {
+    const std::lock_guard<ScheduledMutex> lock(mutex_);
+    if (drops_.work.empty()) return false;
+    work = std::move(drops_.work.front());
+    drops_.work.pop_front();
+  }
+  InTurn("finalizer", [&](Turn& turn) { std::move(work)(turn); });
   return true;
 }
 
 void Home::DrainDrops() {
+  if (!OnThread() || !open()) return;
   const std::shared_ptr<Home> keep = shared_from_this();  // a handler may drop the last of us
   // Nothing can be settled while JavaScript is being terminated: the next wake-up, or Close.
-  if (open() && !isolate_->IsExecutionTerminating()) DrainOnce();
+  if (!isolate_->IsExecutionTerminating()) DrainOnce();
 }
 
-void Home::MovesIn(std::shared_ptr<Resident> resident) {
+bool Home::MovesIn(std::shared_ptr<Resident> resident) {
+  if (closing_) return false;
   residents_.push_back(std::move(resident));
+  return true;
 }
 
 void Home::MovesOut(const Resident* resident) {
   std::erase_if(residents_, [&](const auto& each) { return each.get() == resident; });
 }
 
-// Dropped after the last time that anybody could be told.
-void Home::CountLate(const Drops& late) {
-  const auto deferreds = static_cast<int64_t>(late.deferreds.size());
-  const auto roots = static_cast<int64_t>(late.roots.size());
-  shared.promises_dropped_late.Add(deferreds);
-  shared.roots_dropped_late.Add(roots);
-  own.promises_left_over.Add(promises_.taken() - deferreds);
-  own.roots_left_over.Add(roots_.taken() - roots);
+void Home::CountLeftOver() {
+  own.promises_left_over.Add(promises_.taken());
+  own.roots_left_over.Add(roots_.taken());
+  own.tasks_lost.Add(own.tasks_queued.get() - own.tasks_completed.get() -
+                     own.tasks_cancelled.get());
 }
 
 void Home::ResetLeftOver() {
@@ -189,23 +205,32 @@ void Home::ResetLeftOver() {
   context_.Reset();
 }
 
+// From here on a drop is late. False: not done, as something has just been dropped.
+bool Home::LockUp(bool in_any_case) {
+  Drops late;  // ends after the lock: what it holds may drop more
+  const std::lock_guard<ScheduledMutex> lock(mutex_);
+  if (!drops_.empty() && !in_any_case) return false;
+  open_.store(false, std::memory_order_release);
+  std::swap(late, drops_);
+  shared.promises_dropped_late.Add(static_cast<int64_t>(late.deferreds.size()));
+  shared.roots_dropped_late.Add(static_cast<int64_t>(late.roots.size()));
+  return true;
+}
+
 void Home::Close(bool abandoned) {
-  if (!open()) return;
+  if (closing_) return;  // closed, or a handler that is run in here
+  closing_ = true;
   const std::shared_ptr<Home> keep = shared_from_this();
+  if (abandoned) LockUp(true);  // first: no destructor below gets at V8
   for (const auto& resident : std::exchange(residents_, {})) resident->EnvironmentEnds(abandoned);
+  EndBoxes(abandoned);
   SchedulePoint("home.close");
-  Drops late;
-  for (;;) {
-    if (!abandoned) DrainOnce();
-    const std::lock_guard<ScheduledMutex> lock(mutex_);
-    if (!abandoned && !drops_.empty()) continue;  // dropped just now
-    open_.store(false, std::memory_order_release);
-    std::swap(late, drops_);
-    break;
-  }
-  CountLate(late);
+  // A handler may drop again, and for ever: one that tries anew whatever was rejected.
+  constexpr int kRounds = 100;
+  for (int round = 0; open() && !LockUp(round == kRounds); ++round) DrainOnce();
+  CountLeftOver();
   if (abandoned) {
-    static_cast<void>(context_holder_.release());
+    Forget(std::move(context_holder_));
   } else {
     ResetLeftOver();
   }

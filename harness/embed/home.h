@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <string>
 #include <thread>
@@ -39,7 +40,7 @@ class SharedTally {
   std::atomic<int64_t> value_ = 0;
 };
 
-// Something that has to hear of the environment's end: a mailbox, the boxes.
+// Something that has to hear of the environment's end: a mailbox.
 class Resident {
  public:
   virtual ~Resident() = default;
@@ -68,20 +69,27 @@ class Home : public std::enable_shared_from_this<Home> {
   bool Usable() const { return OnThread() && open() && v8::Isolate::TryGetCurrent() == isolate_; }
   v8::Isolate* isolate() const { return isolate_; }
   uv_loop_t* loop() const { return loop_; }
+  // nullptr once nothing new may be tied to the loop: it has ended, or the environment is about to.
+  uv_loop_t* live_loop() const { return !closing_ && wake_.usable() ? loop_ : nullptr; }
+  // Requires: open().
   v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
   HandleTable& promises() { return promises_; }
   HandleTable& roots() { return roots_; }
   Boxes& boxes();  // box.cc
+  bool has_boxes() const { return boxes_ != nullptr; }
+  bool closing() const { return closing_; }
   const EnvironmentOptions& options() const { return options_; }
   PromiseObserver* observer() const { return options_.promises.get(); }
 
-  // Runs work(turn) and then microtasks; nothing it throws gets out. `from`: who, for the report.
+  // Runs work(turn) and then, unless this is a turn within a turn, microtasks; nothing it throws gets
+  // out. `from`: who, for the report. Requires: open(). Afterwards it may be closed.
   template <class Work>
   void InTurn(const char* from, Work&& work) {
     const v8::Isolate::Scope entered(isolate_);
     const v8::HandleScope scope(isolate_);
     const v8::Local<v8::Context> here = context();
     const v8::Context::Scope in_context(here);
+    ++turns_;
     {
       const v8::TryCatch failure(isolate_);
       try {
@@ -94,16 +102,17 @@ class Home : public std::enable_shared_from_this<Home> {
       }
       if (failure.HasCaught()) TellUncaught(from, failure);
     }
-    isolate_->PerformMicrotaskCheckpoint();
+    if (--turns_ == 0) isolate_->PerformMicrotaskCheckpoint();
   }
 
-  void TellUncaught(Uncaught uncaught);
+  // The option that it calls must not throw: there is nobody left to tell.
+  void TellUncaught(Uncaught uncaught) noexcept;
   void TellUncaught(const char* from, const v8::TryCatch& failure);
   // Rejects with a new Error. Requires: a HandleScope and the context are open.
   void RejectSlot(Slot slot, const std::string& why);
 
-  // Held until the environment ends or it leaves.
-  void MovesIn(std::shared_ptr<Resident> resident);
+  // Held until the environment ends or it leaves. False: that end has begun.
+  bool MovesIn(std::shared_ptr<Resident> resident);
   void MovesOut(const Resident* resident);
 
   // Work for the isolate's thread that some garbage collection left behind: runs with the drops.
@@ -134,14 +143,17 @@ class Home : public std::enable_shared_from_this<Home> {
   struct Drops {
     std::vector<DroppedDeferred> deferreds;
     std::vector<Slot> roots;
-    std::vector<Closure> work;
+    std::deque<Closure> work;
     bool empty() const { return deferreds.empty() && roots.empty() && work.empty(); }
   };
 
   void Wake();
   void RejectDropped(const DroppedDeferred& dropped);
-  bool DrainOnce();
-  void CountLate(const Drops& late);
+  void DrainOnce();
+  bool RunNextWork();
+  bool LockUp(bool in_any_case);
+  void EndBoxes(bool abandoned);  // box.cc
+  void CountLeftOver();
   void ResetLeftOver();
 
   const std::thread::id thread_ = std::this_thread::get_id();
@@ -154,6 +166,8 @@ class Home : public std::enable_shared_from_this<Home> {
   HandleTable promises_;  // resolvers, one for each Deferred
   HandleTable roots_;
   std::atomic<bool> open_ = true;
+  bool closing_ = false;
+  int turns_ = 0;  // turns within turns
 
   ScheduledMutex mutex_{"home.lock"};  // guards drops_, and open_ against late drops
   Drops drops_;

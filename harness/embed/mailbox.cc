@@ -8,7 +8,7 @@ namespace handrail::embed {
 Mailbox::Mailbox(std::shared_ptr<Home> home, size_t capacity)
     : home_(std::move(home)),
       capacity_(capacity),
-      wake_(home_->loop(), [this] { Drain(); }, home_->options().send_wake_up) {}
+      wake_(home_->live_loop(), [this] { Drain(); }, home_->options().send_wake_up) {}
 
 std::optional<SendFailure> Mailbox::WaitForRoom(Lock& lock, bool wait) {
   if (shut_) return SendFailure::kClosed;
@@ -28,6 +28,7 @@ std::optional<SendFailure> Mailbox::Put(Closure& closure, bool wait) {
     if (wake_.Send() != 0) {
       closure = std::move(queue_.back());
       queue_.pop_back();
+      room_.notify_one();  // the room that this one waited for is another's now
       return SendFailure::kWakeUpFailed;
     }
     wake_sent_ = true;
@@ -38,6 +39,14 @@ std::optional<SendFailure> Mailbox::Put(Closure& closure, bool wait) {
 }
 
 void Mailbox::Shut() {
+  if (home_->OnThread() && !running_) {
+    {
+      const Lock lock(mutex_);
+      shut_ = true;
+      room_.notify_all();
+    }
+    return CloseIfShutAndEmpty();
+  }
   const Lock lock(mutex_);
   shut_ = true;
   room_.notify_all();
@@ -52,23 +61,29 @@ size_t Mailbox::waiting() const {
 }
 
 bool Mailbox::Reference(bool keep_alive) {
-  if (!home_->OnThread()) return false;
+  if (!home_->OnThread() || !wake_.usable()) return false;
   referenced_ = keep_alive;
   keep_alive ? wake_.Ref() : wake_.Unref();
   return true;
 }
 
 void Mailbox::Drain() {
-  if (running_) return;  // a closure that runs the loop: the outer round goes on
-  const std::shared_ptr<Mailbox> keep = shared_from_this();
-  {
-    const Lock lock(mutex_);
-    wake_sent_ = false;
-    batch_ = std::exchange(queue_, {});
-    next_ = 0;
+  if (running_) {  // a closure that runs the loop: the outer round sees to it
+    woken_while_running_ = true;
+    return;
   }
+  const std::shared_ptr<Mailbox> keep = shared_from_this();
   running_ = true;
-  RunBatch();
+  do {
+    woken_while_running_ = false;
+    {
+      const Lock lock(mutex_);
+      wake_sent_ = false;
+      batch_ = std::exchange(queue_, {});
+      next_ = 0;
+    }
+    RunBatch();
+  } while (woken_while_running_);
   running_ = false;
   CloseIfShutAndEmpty();
 }
@@ -77,7 +92,7 @@ void Mailbox::RunBatch() {
   while (std::optional<Closure> closure = NextOfBatch()) {
     home_->own.messages_run.Add();
     home_->InTurn("channel", [&](Turn& turn) { (*std::move(closure))(turn); });
-    closure.reset();  // what it holds ends before room is made for another
+    closure.reset();  // what it holds ends before the next one runs
     SchedulePoint("mailbox.ran");
   }
   batch_.clear();
@@ -99,8 +114,13 @@ void Mailbox::CloseIfShutAndEmpty() {
     const Lock lock(mutex_);
     if (!shut_ || accepted_ > 0) return;
   }
-  wake_.Close();
+  LetGoOfLoop();
   home_->MovesOut(this);
+}
+
+void Mailbox::LetGoOfLoop() {
+  referenced_ = false;
+  wake_.Close();
 }
 
 std::vector<Closure> Mailbox::Empty() {
@@ -127,7 +147,7 @@ std::vector<Closure> Mailbox::TakeBack() {
 void Mailbox::EnvironmentEnds(bool /*abandoned*/) {
   const std::vector<Closure> lost = Empty();  // destroyed here: their Deferreds are dropped
   home_->own.messages_lost.Add(static_cast<int64_t>(lost.size()));
-  wake_.Close();
+  LetGoOfLoop();
 }
 
 }  // namespace handrail::embed

@@ -39,6 +39,7 @@ class Mailbox final : public Resident, public std::enable_shared_from_this<Mailb
   std::optional<Closure> NextOfBatch();
   std::vector<Closure> Empty();
   void CloseIfShutAndEmpty();
+  void LetGoOfLoop();
 
   const std::shared_ptr<Home> home_;
   const size_t capacity_;
@@ -54,6 +55,7 @@ class Mailbox final : public Resident, public std::enable_shared_from_this<Mailb
   std::vector<Closure> batch_;
   size_t next_ = 0;
   bool running_ = false;
+  bool woken_while_running_ = false;
   std::atomic<bool> referenced_ = true;
   WakeUp wake_;
 };

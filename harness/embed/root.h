@@ -72,10 +72,10 @@ class Root : public RootBase {
     return Read().template As<T>();
   }
 
-  // The same, and ends it.
+  // The same, and ends it; where it comes back empty, the Root holds what it held.
   v8::MaybeLocal<T> IntoInner() {
     v8::MaybeLocal<T> inner = Get();
-    Drop();
+    if (!inner.IsEmpty()) Drop();
     return inner;
   }
 
@@ -90,6 +90,8 @@ class Root : public RootBase {
   friend Root<U> MakeRoot(const Environment&, v8::Local<U>);
   Root(Home& home, v8::Local<T> object) : RootBase(home, object) {}
 };
+
+static_assert(sizeof(Root<v8::Object>) == 24);
 
 // Requires: the isolate's thread, a HandleScope open. Empty when the environment is closed.
 template <class T>

@@ -20,24 +20,31 @@ class TaskState : public std::enable_shared_from_this<TaskState> {
   void Queue(Execute execute, Complete complete) {
     execute_ = std::move(execute);
     complete_ = std::move(complete);
-    if (outcome_.cancelled) return EndSoon();
-    work_.data = this;
-    in_pool_ = shared_from_this();
     home_->own.tasks_queued.Add();
-    const int refused = uv_queue_work(
-        home_->loop(), &work_, [](uv_work_t* work) { From(work)->Run(); },
-        [](uv_work_t* work, int status) { From(work)->Ended(status); });
-    if (refused == 0) return;
-    in_pool_ = nullptr;
+    if (!home_->open()) {
+      home_->own.tasks_lost.Add();
+      return End();
+    }
+    if (cancelled_) return EndSoon();
+    work_.data = this;
+    int refused = UV_ECANCELED;
+    if (home_->live_loop() != nullptr) {
+      refused = uv_queue_work(
+          home_->loop(), &work_, [](uv_work_t* work) { From(work)->Run(); },
+          [](uv_work_t* work, int) { From(work)->Ended(); });
+    }
+    if (refused == 0) {
+      in_pool_ = shared_from_this();
+      return;
+    }
     outcome_ = {.threw = true, .error = std::string("cannot queue a task: ") + uv_strerror(refused)};
     EndSoon();
   }
 
   bool Cancel() {
-    if (!home_->OnThread() || over_ || outcome_.cancelled) return false;
-    if (in_pool_ != nullptr) return uv_cancel(reinterpret_cast<uv_req_t*>(&work_)) == 0;
-    outcome_.cancelled = true;  // before it was queued
-    return true;
+    if (!home_->OnThread() || over_ || cancelled_) return false;
+    if (in_pool_ != nullptr && uv_cancel(reinterpret_cast<uv_req_t*>(&work_)) != 0) return false;
+    return cancelled_ = true;
   }
 
  private:
@@ -56,9 +63,8 @@ class TaskState : public std::enable_shared_from_this<TaskState> {
   }
 
   // On the loop's thread, and the environment may be closed by now.
-  void Ended(int status) {
+  void Ended() {
     const std::shared_ptr<TaskState> keep = std::move(in_pool_);
-    if (status == UV_ECANCELED) outcome_ = {.cancelled = true};
     End();
   }
 
@@ -70,12 +76,9 @@ class TaskState : public std::enable_shared_from_this<TaskState> {
     over_ = true;
     execute_ = nullptr;  // what it captured ends here, on the isolate's thread
     Complete complete = std::move(complete_);
-    if (outcome_.cancelled) home_->own.tasks_cancelled.Add();
-    if (!home_->open()) {
-      if (!outcome_.cancelled) home_->own.tasks_lost.Add();
-      return;
-    }
-    if (!outcome_.cancelled) home_->own.tasks_completed.Add();
+    if (!home_->open()) return;  // Close has counted it as lost
+    if (cancelled_) outcome_ = {.cancelled = true};
+    (cancelled_ ? home_->own.tasks_cancelled : home_->own.tasks_completed).Add();
     home_->InTurn("task", [&](Turn& turn) { std::move(complete)(turn, outcome_); });
   }
 
@@ -83,12 +86,13 @@ class TaskState : public std::enable_shared_from_this<TaskState> {
   uv_work_t work_{};
   Execute execute_;
   Complete complete_;
-  TaskOutcome outcome_;
+  TaskOutcome outcome_;     // the pool's while it executes
+  bool cancelled_ = false;  // the isolate's thread only, as the rest
   std::shared_ptr<TaskState> in_pool_;  // itself, while libuv has it
   bool over_ = false;
 };
 
-bool TaskHandle::Cancel() { return state_->Cancel(); }
+bool TaskHandle::Cancel() { return state_ != nullptr && state_->Cancel(); }
 
 TaskBase::TaskBase(const Environment& environment)
     : state_(std::make_shared<TaskState>(environment.home())) {}
@@ -106,13 +110,13 @@ v8::Local<v8::Promise> TaskBase::QueueForPromise(Execute execute, Compute comput
                                                  const Place& here) {
   auto [deferred, promise] = MakePromise(state_->home(), here);
   Queue(std::move(execute),
-        [deferred = std::move(deferred), compute = std::move(compute)](
+        [deferred = std::move(deferred), compute = std::move(compute), here](
             Turn& turn, const TaskOutcome& outcome) mutable {
           deferred.SettleWith([&]() -> v8::MaybeLocal<v8::Value> {
             if (outcome.ok()) return std::move(compute)(turn);
             Throw(turn, outcome);
             return {};
-          });
+          }, here);
         });
   return promise;
 }

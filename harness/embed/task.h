@@ -10,7 +10,7 @@
 // throws rejects the promise of Promise(), and is an uncaught exception after AndThen(). A task can
 // be cancelled until it starts: its promise is then rejected, its completion never runs.
 //
-// When the environment was closed meanwhile, the completion does not run and is counted
+// When the environment is closed meanwhile, the completion does not run; Close counts it
 // (Totals::tasks_lost). The loop must run until its tasks are done before it can be closed: libuv
 // keeps it alive for them.
 //
@@ -32,7 +32,9 @@ class TaskState;
 // Keeps hold of a task in order to cancel it.
 class TaskHandle {
  public:
-  // Whether the task will now never run. False: it has started or is over, or was cancelled before.
+  TaskHandle() = default;  // of no task
+  // Whether the task will now never run. False: it has started or is over, or was cancelled before,
+  // or this is not the isolate's thread.
   bool Cancel();
 
  private:

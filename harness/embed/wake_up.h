@@ -3,7 +3,8 @@
 //
 // Ownership: one owner on the loop's thread. libuv needs the handle's memory until the loop has run
 // once more after Close, so it is released there; an owner may be gone by then. A loop that was
-// ended first must have closed its handles itself (uv_walk, uv_close) and run to its end.
+// ended first must have closed its handles itself (uv_walk, uv_close) and run to its end; while it
+// does so nobody may send, as libuv has no lock for it.
 // Threads: Send on any, the rest on the loop's.
 #pragma once
 
@@ -24,12 +25,15 @@ class WakeUp {
   WakeUp(const WakeUp&) = delete;
   WakeUp& operator=(const WakeUp&) = delete;
 
-  // 0 or libuv's error; UV_ECANCELED after Close. Several before the loop gets to it are one.
+  // 0 or libuv's error; UV_ECANCELED after Close, and after the end of the loop. Several before the
+  // loop gets to it are one.
   int Send();
 
   // Whether it keeps the loop alive; it does from the start. Idempotent.
   void Ref();
   void Unref();
+  // Not closed, by us or by a loop that was ended first.
+  bool usable() const;
 
   void Close();
 
