@@ -33,8 +33,8 @@ const std::map<std::string, Profile> kProfiles = {
     {"quick", Profile::kQuick}, {"default", Profile::kDefault}, {"full", Profile::kFull}};
 
 // Detectors that a run can do without: the worker's and the judge's.
-const std::vector<std::string> kRemovable = {"counts", "exit", "loop", "near-heap-limit",
-                                             "oracle", "trend"};
+const std::vector<std::string> kRemovable = {
+    "counts", "exit", "loop", "near-heap-limit", "oracle", "promise-ledger", "trend"};
 
 std::string DidYouMean(const std::string& near) {
   return near.empty() ? "" : "; did you mean '" + near + "'?";
@@ -63,7 +63,8 @@ std::string CheckInstrument(const std::string& text) {
   if (text == "asan") return "asan is a build of the workers: use --preset asan of the scripts";
   if (!text.starts_with("no-")) {
     return "there is no instrument '" + OneLine(text, 60) + "'; those of this version take a "
-           "detector out: no-oracle, no-counts, no-trend, no-exit, no-near-heap-limit";
+           "detector out: no-oracle, no-promise-ledger, no-counts, no-trend, no-exit, "
+           "no-near-heap-limit";
   }
   const std::string name = text.substr(3);
   if (std::find(kRemovable.begin(), kRemovable.end(), name) != kRemovable.end()) return "";

@@ -105,6 +105,54 @@ constexpr CodeInfo kCodes[] = {
             "and open a HandleScope around each reading.",
      .seen = "The oracle counts states over all promises and compares them with its record. The "
              "usual sight: ten promises, none settled yet, and 8 of them pending, 2 fulfilled."},
+    {.code = "PR010",
+     .title = "A promise was settled twice",
+     .why = "A promise takes its first settlement and no other. V8 ignores a second Resolve or "
+            "Reject from C++ without a word: it returns Just(true) and fires no event, so that the "
+            "caller believes that its answer, or its error, was delivered.",
+     .fix = "Let one path own the right to settle: move the Deferred (or the Resolver's Global) "
+            "out of where it is kept before it is used. Where two paths race for it, decide with "
+            "an exchange which one has it.",
+     .seen = "The promise ledger: a Deferred that had settled was told to settle again, or a "
+             "promise that was rejected through its Deferred was fulfilled already. Without "
+             "Handrail nothing is seen; a bare Resolver settled twice is not seen by the ledger "
+             "either, V8 tells nobody."},
+    {.code = "PR011",
+     .title = "Promises were never settled",
+     .why = "Nothing settles a promise but its resolver. One that is kept until the end, or "
+            "forgotten in a table, leaves its promise pending for ever: every await on it stays, "
+            "with all that its function holds.",
+     .fix = "Settle on every path, those of errors, time limits and shutdown included: before the "
+            "environment closes, reject what is still in your tables.",
+     .seen = "The promise ledger counts for each line how many promises were made and how many "
+             "came to an end, and tells the rest when the environment closes. Without Handrail an "
+             "await never returns; Node.js exits with status 13 or 0, in silence."},
+    {.code = "PR012",
+     .title = "A Deferred was destroyed and had not settled its promise",
+     .why = "With its last resolver gone nothing can settle the promise any more. (Our Deferred "
+            "rejects it then, so that somebody hears of it; with a bare Resolver it stays pending.) "
+            "Usual causes: an early return or an exception before the settlement, a closure that "
+            "was destroyed and not run, a result that was thrown away.",
+     .fix = "Settle on every path, or say that it is meant: Deferred::Drop with a reason. "
+            "Deferred::SettleWith settles also when the code in it throws.",
+     .seen = "The promise ledger, when the environment rejects the promise. Without Handrail the "
+             "JavaScript side gets an error that names the line which made the promise."},
+    {.code = "PR013",
+     .title = "A promise was to be settled on another thread",
+     .why = "An isolate is used by one thread at a time, and settling a promise touches its heap. "
+            "Without a Locker V8 does not check that: two threads in one heap corrupt it.",
+     .fix = "Send the Deferred to the isolate's thread and settle there: Channel::Send, "
+            "Channel::SettleWith, or the completion of a Task.",
+     .seen = "The promise ledger: the Deferred refused, and keeps its right. Without it, with a "
+             "bare Resolver, the program crashes somewhere else or goes on with a broken heap."},
+    {.code = "PR014",
+     .title = "A promise was to be settled after its environment had closed",
+     .why = "When the environment is closed its handles are gone, and the isolate may be. Whoever "
+            "still has work under way then has nobody to tell of it.",
+     .fix = "Stop and join who settles before the environment closes, or take the answer of "
+            "Resolve and Reject into account: kGone.",
+     .seen = "The promise ledger: the Deferred refused. Without it, with a bare Resolver, it is a "
+             "use of an isolate that is gone."},
 };
 
 }  // namespace

@@ -23,7 +23,7 @@ struct LifeEvent {
 
 struct Finding {
   std::string code{};      // see codes.h: "HD010"
-  std::string detector{};  // "oracle", "exit", "counts", "trend", "near-heap-limit", "runner"
+  std::string detector{};  // "oracle", "promise-ledger", "exit", "counts", "trend", ...
   Certainty certainty = Certainty::kCertain;
   std::string message{};  // one line, no addresses
   std::vector<LifeEvent> life{};

@@ -27,6 +27,7 @@ Deferred& Deferred::operator=(Deferred&& other) noexcept {
   Drop(nullptr);
   home_ = std::move(other.home_);
   slot_ = std::exchange(other.slot_, kNoSlot);
+  note_ = other.note_;
   made_ = other.made_;
   return *this;
 }
@@ -41,19 +42,19 @@ v8::Isolate* Deferred::isolate() const { return home_->isolate(); }
 Settlement Deferred::MaySettle(const Place& here) {
   using Refused = PromiseObserver::Refused;
   if (slot_ == kNoSlot) {
-    if (home_ != nullptr) home_->Refuse(Refused::kTwice, made_, here);
+    if (home_ != nullptr) home_->Refuse(Refused::kTwice, note_, made_, here);
     return Settlement::kAlready;
   }
   if (!home_->OnThread()) {
-    home_->Refuse(Refused::kWrongThread, made_, here);
+    home_->Refuse(Refused::kWrongThread, note_, made_, here);
     return Settlement::kWrongThread;
   }
   if (!home_->open()) {
-    home_->Refuse(Refused::kIsolateGone, made_, here);
+    home_->Refuse(Refused::kIsolateGone, note_, made_, here);
     return Settlement::kGone;
   }
   if (!home_->Usable()) {
-    home_->Refuse(Refused::kWrongThread, made_, here);
+    home_->Refuse(Refused::kWrongThread, note_, made_, here);
     return Settlement::kWrongThread;
   }
   return Settlement::kSettled;
@@ -76,7 +77,9 @@ Settlement Deferred::Settle(bool fulfil, v8::Local<v8::Value> value, const Place
   if (!home.open()) return Settlement::kSettled;  // closed by that: counted as left over
   home.promises().Reset(slot);
   home.own.promises_settled.Add();
-  if (home.observer() != nullptr) home.observer()->Settled(slot, fulfil, here);
+  if (home.observer() != nullptr) {
+    note_ = home.observer()->Settled(slot, resolver->GetPromise(), fulfil, made_, here);
+  }
   return Settlement::kSettled;
 }
 

@@ -38,7 +38,7 @@ class Deferred {
   Deferred() = default;  // settled from the start
   Deferred(Deferred&& other) noexcept
       : home_(std::move(other.home_)), slot_(std::exchange(other.slot_, kNoSlot)),
-        made_(other.made_) {}
+        note_(other.note_), made_(other.made_) {}
   Deferred& operator=(Deferred&& other) noexcept;
   ~Deferred() { Drop(nullptr); }
 
@@ -79,8 +79,10 @@ class Deferred {
 
   std::shared_ptr<Home> home_;
   Slot slot_ = kNoSlot;
+  uint32_t note_ = 0;  // the observer's, once it is settled
   Place made_;
 };
+static_assert(sizeof(Deferred) <= 32);
 
 static_assert(sizeof(Deferred) == 32);
 

@@ -30,13 +30,19 @@ void PrintLeftOver(const Totals& totals) {
                static_cast<long long>(totals.tasks_lost));
 }
 
+EnvironmentOptions WithItsOwnObserver(EnvironmentOptions options) {
+  if (options.promises == nullptr) return options;
+  if (auto own = options.promises->ForEnvironment()) options.promises = std::move(own);
+  return options;
+}
+
 }  // namespace
 
 Home::Home(v8::Isolate* isolate, v8::Local<v8::Context> context, uv_loop_t* loop,
            EnvironmentOptions options)
     : isolate_(isolate),
       loop_(loop),
-      options_(std::move(options)),
+      options_(WithItsOwnObserver(std::move(options))),
       context_holder_(std::make_unique<v8::Global<v8::Context>>(isolate, context)),
       context_(*context_holder_),
       promises_(isolate),
@@ -88,9 +94,10 @@ void Home::RunSoon(Closure work) {
   Wake();
 }
 
-void Home::Refuse(PromiseObserver::Refused why, const Place& made, const Place& here) {
+void Home::Refuse(PromiseObserver::Refused why, PromiseObserver::Note note, const Place& made,
+                  const Place& here) {
   shared.settlements_refused.Add();
-  if (observer() != nullptr) observer()->RefusedToSettle(why, made, here);
+  if (observer() != nullptr) observer()->RefusedToSettle(why, note, made, here);
 }
 
 void Home::TellUncaught(Uncaught uncaught) noexcept {
@@ -116,12 +123,13 @@ void Home::TellUncaught(const char* from, const v8::TryCatch& failure) {
   TellUncaught(std::move(uncaught));
 }
 
-void Home::RejectSlot(Slot slot, const std::string& why) {
+v8::Local<v8::Promise> Home::RejectSlot(Slot slot, const std::string& why) {
   auto resolver = promises_.Get(slot).As<v8::Promise::Resolver>();
   const v8::Local<v8::Value> error = v8::Exception::Error(engine::Text(isolate_, why));
   // Nothing comes back while JavaScript is being terminated, at Close: then nobody can be told.
   resolver->Reject(context(), error).FromMaybe(false);
   promises_.Reset(slot);
+  return resolver->GetPromise();
 }
 
 void Home::RejectDropped(const DroppedDeferred& dropped) {
@@ -130,9 +138,11 @@ void Home::RejectDropped(const DroppedDeferred& dropped) {
           ? dropped.reason
           : "the promise will never be settled: its Deferred, made at " + Where(dropped.made) +
                 ", was destroyed";
-  RejectSlot(dropped.slot, why);
+  const v8::Local<v8::Promise> promise = RejectSlot(dropped.slot, why);
   own.promises_dropped.Add();
-  if (observer() != nullptr) observer()->Dropped(dropped.slot);
+  if (observer() != nullptr) {
+    observer()->Dropped(dropped.slot, promise, dropped.reason, dropped.made);
+  }
 }
 
 // What there is now. Handlers and finalizers run in here and may do anything, Close included.
@@ -234,6 +244,7 @@ void Home::Close(bool abandoned) {
   } else {
     ResetLeftOver();
   }
+  if (observer() != nullptr) observer()->Closed();
   wake_.Close();
   const Totals all = totals();
   if (all.promises_left_over + all.roots_left_over + all.messages_lost + all.tasks_lost > 0) {

@@ -61,7 +61,8 @@ class Home : public std::enable_shared_from_this<Home> {
   // A handle that lost its owner. `reason`: why its promise is rejected; nullptr: the usual one.
   void DropDeferred(Slot slot, const Place& made, const char* reason);
   void DropRoot(Slot slot);
-  void Refuse(PromiseObserver::Refused why, const Place& made, const Place& here);
+  void Refuse(PromiseObserver::Refused why, PromiseObserver::Note note, const Place& made,
+              const Place& here);
   Totals totals() const;
 
   // ---- The isolate's thread.
@@ -109,7 +110,7 @@ class Home : public std::enable_shared_from_this<Home> {
   void TellUncaught(Uncaught uncaught) noexcept;
   void TellUncaught(const char* from, const v8::TryCatch& failure);
   // Rejects with a new Error. Requires: a HandleScope and the context are open.
-  void RejectSlot(Slot slot, const std::string& why);
+  v8::Local<v8::Promise> RejectSlot(Slot slot, const std::string& why);
 
   // Held until the environment ends or it leaves. False: that end has begun.
   bool MovesIn(std::shared_ptr<Resident> resident);

@@ -16,7 +16,17 @@ Trial::Trial(TrialRequest request, engine::Engine& engine, Blackboard& board, Re
       random_(request_.seed),
       oracle_([this](Finding finding) { Pass(std::move(finding)); }, &operations_) {}
 
-Trial::~Trial() = default;
+Trial::~Trial() {
+  if (ledger_ != nullptr) ledger_->Conclude();
+}
+
+const std::shared_ptr<PromiseLedger>& Trial::ledger() {
+  if (ledger_ == nullptr) {
+    ledger_ = std::make_shared<PromiseLedger>(
+        [this](Finding finding) { Pass(std::move(finding)); }, &operations_);
+  }
+  return ledger_;
+}
 
 bool Trial::Has(std::string_view instrument) const {
   return std::find(request_.instruments.begin(), request_.instruments.end(), instrument) !=

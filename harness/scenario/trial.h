@@ -25,6 +25,7 @@
 #include "harness/observe/heap_sampler.h"
 #include "harness/observe/near_heap_limit.h"
 #include "harness/observe/oracle.h"
+#include "harness/observe/promise_ledger.h"
 
 struct napi_env__;  // of Node-API, which not every engine has: napi_env is a pointer to it
 
@@ -45,6 +46,9 @@ class Trial {
   std::mt19937_64& random() { return random_; }
   engine::Engine& engine() { return engine_; }
   Oracle& oracle() { return oracle_; }
+  // The promise ledger, for EnvironmentOptions::promises. Concluded when the trial ends, so the
+  // environments have to be closed or at rest by then.
+  const std::shared_ptr<PromiseLedger>& ledger();
   bool Has(std::string_view instrument) const;
 
   // Of a scenario that is declared InNode: the napi_env of this addon. The body runs in the addon's
@@ -87,6 +91,7 @@ class Trial {
   std::mt19937_64 random_;
   std::atomic<int64_t> operations_ = 0;
   Oracle oracle_;
+  std::shared_ptr<PromiseLedger> ledger_;  // nullptr until it is asked for
   ProcessMemory memory_;
   std::unique_ptr<HeapSampler> sampler_;
   std::unique_ptr<NearHeapLimit> near_limit_;

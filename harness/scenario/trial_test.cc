@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "harness/embed/deferred.h"
 #include "harness/observe/v8_test.h"
 
 namespace handrail {
@@ -52,6 +53,29 @@ TEST_F(TrialTest, PassesTheOraclesFindingsOn) {
 
 TEST_F(TrialTest, TakesOutTheDetectorThatAnInstrumentNames) {
   Make({"no-oracle"})->oracle().Count("calls", 1, 2);
+  EXPECT_THAT(found_.Codes(), IsEmpty());
+}
+
+// Settles one promise twice, and tells nobody but the ledger.
+void SettleTwice(Trial& trial) {
+  const OwnedIsolate isolate(trial);
+  const v8::HandleScope scope(isolate.get());
+  const v8::Local<v8::Context> context = v8::Context::New(isolate.get());
+  embed::EventLoop loop;
+  embed::Environment environment(isolate.get(), context, loop.get(),
+                                 {.promises = trial.ledger()});
+  embed::Deferred deferred = embed::MakePromise(environment).deferred;
+  for (int i = 0; i < 3; ++i) deferred.Resolve(v8::Undefined(isolate.get()));
+}
+
+TEST_F(TrialTest, ConcludesItsPromiseLedger) {
+  SettleTwice(*Make());
+  ASSERT_THAT(found_.Codes(), ElementsAre("PR010", "PR010")) << "one at once, and what was counted";
+  EXPECT_EQ(found_.all[0].operation, 0) << "steps of the trial";
+}
+
+TEST_F(TrialTest, TakesOutThePromiseLedger) {
+  SettleTwice(*Make({"no-promise-ledger"}));
   EXPECT_THAT(found_.Codes(), IsEmpty());
 }
 
