@@ -64,7 +64,7 @@ std::string CheckInstrument(const std::string& text) {
   if (!text.starts_with("no-")) {
     return "there is no instrument '" + OneLine(text, 60) + "'; those of this version take a "
            "detector out: no-oracle, no-promise-ledger, no-counts, no-trend, no-exit, "
-           "no-near-heap-limit";
+           "no-near-heap-limit, no-loop";
   }
   const std::string name = text.substr(3);
   if (std::find(kRemovable.begin(), kRemovable.end(), name) != kRemovable.end()) return "";
