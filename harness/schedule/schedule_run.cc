@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "harness/embed/schedule_point.h"
 #include "harness/schedule/turns.h"
@@ -13,40 +14,38 @@
 namespace handrail {
 namespace {
 
-struct Here {
-  std::shared_ptr<Turns> turns;
-  Turns::Member* member = nullptr;
-};
-thread_local Here here;
+// This thread, where it is scheduled. A plain pointer: nothing is left to destroy for a thread that
+// stays parked.
+thread_local Turns::Member* here = nullptr;
 
-// What unscheduled threads wake. Never destroyed: they may outlive main.
+// Never destroyed: threads may outlive main.
 struct Current {
   std::mutex mutex;
-  std::shared_ptr<Turns> turns;
-  bool keep_hook = false;
+  std::shared_ptr<Turns> turns;                // what unscheduled threads wake
+  std::vector<std::shared_ptr<Turns>> parked;  // given up, with threads in them
 };
 Current& TheCurrent() {
   static auto* const current = new Current;
   return *current;
 }
 
-bool Scheduled() { return here.member != nullptr && !here.member->looking; }
+bool Scheduled() { return here != nullptr && !here->looking; }
 
 void Point(const char* name) {
-  if (here.member != nullptr) here.turns->Point(*here.member, name);
+  if (here != nullptr) here->turns->Point(*here, name);
 }
 
 void Block(const char* name, bool (*holds)(void*), void* data) {
-  here.turns->Block(*here.member, name, holds, data);
+  here->turns->Block(*here, name, holds, data);
 }
 
 bool Wait(const char* name, const void* what, int64_t limit_ns, bool (*last_look)(void*),
           void* data) {
-  return here.turns->Wait(*here.member, name, what, limit_ns, last_look, data);
+  return here->turns->Wait(*here, name, what, limit_ns, last_look, data);
 }
 
 void Wake(const void* what, bool all) {
-  if (here.member != nullptr) return here.turns->Wake(what, all);
+  if (here != nullptr) return here->turns->Wake(what, all);
   std::shared_ptr<Turns> turns;
   {
     Current& current = TheCurrent();
@@ -56,17 +55,17 @@ void Wake(const void* what, bool all) {
   if (turns != nullptr) turns->Wake(what, all);
 }
 
-void* Spawn(const char* name) { return new Here{here.turns, here.turns->Add(name)}; }
+void* Spawn(const char* name) { return here->turns->Add(name); }
 
 void Enter(void* spawned) {
-  const std::unique_ptr<Here> mine(static_cast<Here*>(spawned));
-  here = *mine;
-  here.turns->Enter(*here.member);
+  here = static_cast<Turns::Member*>(spawned);
+  here->turns->Enter(*here);
 }
 
 void Leave() {
-  const Here mine = std::exchange(here, {});
-  mine.turns->Leave(*mine.member);
+  Turns::Member* self = std::exchange(here, nullptr);
+  const std::shared_ptr<Turns> turns = std::move(self->turns);
+  turns->Leave(*self);
 }
 
 constexpr ScheduleHook kHook = {Scheduled, Point, Block, Wait, Wake, Spawn, Enter, Leave};
@@ -84,29 +83,28 @@ class Installed {
     Current& current = TheCurrent();
     const std::lock_guard lock(current.mutex);
     current.turns = nullptr;
-    if (!current.keep_hook) schedule_hook = nullptr;
+    if (current.parked.empty()) schedule_hook = nullptr;
   }
   Installed(const Installed&) = delete;
   Installed& operator=(const Installed&) = delete;
 
-  // A thread of a schedule that was given up may still run: it must find the hook at its next
+  // The schedule was given up, but a thread of it may still run: it must find the hook at its next
   // point, which parks it.
-  void Keep() {
+  void KeepParked() {
     Current& current = TheCurrent();
     const std::lock_guard lock(current.mutex);
-    current.keep_hook = true;
+    current.parked.push_back(current.turns);
   }
 };
 
-void RunBody(const std::shared_ptr<Turns>& turns, Turns::Member* member,
-             std::function<void()> body) {
-  Enter(new Here{turns, member});
+void RunBody(Turns::Member* member, std::function<void()> body) {
+  Enter(member);
   try {
     body();
   } catch (const std::exception& error) {
-    turns->Fail(member->name + " threw: " + error.what());
+    member->turns->Fail(member->name + " threw: " + error.what());
   } catch (...) {
-    turns->Fail(member->name + " threw something that is no std::exception");
+    member->turns->Fail(member->name + " threw something that is no std::exception");
   }
   body = nullptr;  // what it holds is destroyed while this thread is still scheduled
   Leave();
@@ -121,12 +119,12 @@ ScheduleRun RunWithSteps(const ScheduleOptions& options, ScheduledProgram progra
   for (const auto& thread : program.threads) members.push_back(turns->Add(thread.name));
   std::vector<std::thread> threads;
   for (size_t i = 0; i < members.size(); ++i) {
-    threads.emplace_back(RunBody, turns, members[i], std::move(program.threads[i].body));
+    threads.emplace_back(RunBody, members[i], std::move(program.threads[i].body));
   }
   const bool ended = turns->RunToEnd();
   for (std::thread& thread : threads) ended ? thread.join() : thread.detach();
   if (!ended) {
-    installed.Keep();
+    installed.KeepParked();
   } else if (program.check) {
     if (std::string wrong = program.check(); !wrong.empty()) turns->Fail(std::move(wrong));
   }

@@ -71,9 +71,9 @@ struct ScheduleRun {
   std::vector<ScheduleStep> trace;
 };
 
-// Runs the one schedule of options.seed; where options.steps is 0 and measuring them finds a failing
-// schedule, that one. One schedule at a time in a process: others wait.
-// Requires: options.depth >= 1, and not called from a scheduled thread.
+// Runs the one schedule of options.seed; where options.steps is 0 and measuring them finds a
+// failing schedule, that one. One schedule at a time in a process: others wait. Requires:
+// options.depth >= 1, and not called from a scheduled thread.
 ScheduleRun RunSchedule(const ScheduleOptions& options, const ProgramFactory& factory);
 
 // The steps of the longest of a few schedules with fixed seeds, for `steps`. Stops at a failing

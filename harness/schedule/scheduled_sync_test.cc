@@ -29,6 +29,7 @@ struct Box {
 TEST(ScheduledSync, IsStdsWithoutAnExplorer) {
   Box box;
   std::vector<ScheduledThread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back("adder", [&box] {
       for (int j = 0; j < 1'000; ++j) {

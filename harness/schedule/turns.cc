@@ -34,6 +34,7 @@ Turns::Turns(const ScheduleOptions& options) : options_(options), random_(option
 Turns::Member* Turns::Add(std::string name) {
   const Lock lock(mutex_);
   auto& member = *members_.emplace_back(std::make_unique<Member>());
+  member.turns = shared_from_this();
   member.id = static_cast<int>(members_.size()) - 1;
   // Drawn for each as it comes: a uniformly random order, whatever the number of threads will be.
   member.priority = random_() | kInitial;

@@ -20,7 +20,7 @@
 
 namespace handrail {
 
-class Turns {
+class Turns : public std::enable_shared_from_this<Turns> {
  public:
   struct Member {
     enum class State {
@@ -31,6 +31,7 @@ class Turns {
     };
     static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
+    std::shared_ptr<Turns> turns;  // until the thread leaves: threads outlive what made them
     int id = 0;
     std::string name;
     uint64_t priority = 0;
