@@ -6,15 +6,16 @@
 //     channel->Send([](Turn& turn) { /* JavaScript may be touched here */ });
 //   });
 //
-// Order is kept for each sender. What was accepted runs, or is handed back by CloseAndTakeBack; what
-// neither happened to when the environment closed is counted and reported (Totals::messages_lost). A
-// closure that throws becomes an uncaught exception (EnvironmentOptions), not a crash.
+// Order is kept for each sender. What was accepted runs, or is handed back by CloseAndTakeBack;
+// what neither happened to when the environment closed is counted and reported
+// (Totals::messages_lost). A closure that throws becomes an uncaught exception
+// (EnvironmentOptions), not a crash.
 //
 // A channel keeps its loop alive until it is unref'd or closed. It is shared, not copied: Unref on
 // one copy would be felt by all. The last to let go of it closes it.
 //
-// Threads: Send, TrySend, SettleWith, TrySettleWith, HasRef, Close and destruction on any; Ref, Unref
-// and CloseAndTakeBack on the isolate's.
+// Threads: Send, TrySend, SettleWith, TrySettleWith, HasRef, Close and destruction on any; Ref,
+// Unref and CloseAndTakeBack on the isolate's.
 #pragma once
 
 #include <memory>
@@ -65,13 +66,13 @@ struct ChannelOptions {
 class Channel {
  public:
   // Requires: the isolate's thread.
-  static std::shared_ptr<Channel> Make(const Environment& environment,
-                                       ChannelOptions options = {});
+  static std::shared_ptr<Channel> Make(const Environment& environment, ChannelOptions options = {});
   ~Channel() { Close(); }
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  // Send waits while a bounded channel is full. Cost: a lock, and a wake-up for the first of a batch.
+  // Send waits while a bounded channel is full. Cost: a lock, and a wake-up for the first of a
+  // batch.
   SendResult<Closure> Send(Closure closure);
   SendResult<Closure> TrySend(Closure closure);
 

@@ -6,9 +6,10 @@
 //     deferred.Resolve(v8::Undefined(turn.isolate()));
 //   });
 //
-// A Deferred moves between threads, is not copied, and settles at most once: V8 itself takes a second
-// settlement in silence. One that is destroyed unsettled, on any thread, has its promise rejected
-// with an error that says where it was made. (RFC neon_rfc_promise_taskbuilder, `Deferred`.)
+// A Deferred moves between threads, is not copied, and settles at most once: V8 itself takes a
+// second settlement in silence. One that is destroyed unsettled, on any thread, has its promise
+// rejected with an error that says where it was made. (RFC neon_rfc_promise_taskbuilder,
+// `Deferred`.)
 //
 // Size: 32 bytes, and 8 in the environment. Threads: moved and destroyed on any; settled on the
 // isolate's.
@@ -37,14 +38,17 @@ class Deferred {
  public:
   Deferred() = default;  // settled from the start
   Deferred(Deferred&& other) noexcept
-      : home_(std::move(other.home_)), slot_(std::exchange(other.slot_, kNoSlot)),
-        note_(other.note_), made_(other.made_) {}
+      : home_(std::move(other.home_)),
+        slot_(std::exchange(other.slot_, kNoSlot)),
+        note_(other.note_),
+        made_(other.made_) {}
   Deferred& operator=(Deferred&& other) noexcept;
   ~Deferred() { Drop(nullptr); }
 
   // Settle it, once. Handlers of the promise run at the next microtask checkpoint, not in here.
   // `value` belongs to the same isolate: V8 cannot tell, and neither can we.
-  // Require: the isolate is entered, a HandleScope is open. Cost: about that of Promise::Resolver::Resolve.
+  // Require: the isolate is entered, a HandleScope is open. Cost: about that of
+  // Promise::Resolver::Resolve.
   Settlement Resolve(v8::Local<v8::Value> value, Place here = Place::current()) {
     return Settle(true, value, here);
   }
@@ -58,7 +62,8 @@ class Deferred {
   template <class Compute>
   Settlement SettleWith(Compute&& compute, Place here = Place::current());
 
-  // Gives up: the promise is rejected soon, with an error that has this text. A literal: it is kept.
+  // Gives up: the promise is rejected soon, with an error that has this text. A literal: it is
+  // kept.
   void Drop(const char* reason);
 
   // Whether it can still settle something.
@@ -82,8 +87,6 @@ class Deferred {
   uint32_t note_ = 0;  // the observer's, once it is settled
   Place made_;
 };
-static_assert(sizeof(Deferred) <= 32);
-
 static_assert(sizeof(Deferred) == 32);
 
 struct PromiseAndDeferred {

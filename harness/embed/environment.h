@@ -1,5 +1,6 @@
-// One isolate as an embedder runs it: the isolate, a context, the thread they belong to and its libuv
-// loop. Deferreds, Roots, Channels, Boxes and Tasks are made from an environment and may outlive it.
+// One isolate as an embedder runs it: the isolate, a context, the thread they belong to and its
+// libuv loop. Deferreds, Roots, Channels, Boxes and Tasks are made from an environment and may
+// outlive it.
 //
 //   EventLoop loop;
 //   Environment environment(isolate, context, loop.get());
@@ -11,8 +12,8 @@
 // Ends in any order:
 //   environment first   the rule. What was dropped is settled, what is left over is counted and told.
 //   loop first          a loop that closed our handles itself and ran to its end; then Close as usual.
-//                       In between sends fail, and what is dropped waits for Close.
-//   isolate first       Abandon instead of Close: no V8 is touched any more, everything is left over.
+//                       In between sends fail, or wait for Close as what is dropped does.
+//   isolate first       Abandon instead of Close: no V8 is touched any more, all is left over.
 //   the others last     a Deferred, Root or Channel after Close can be dropped, on any thread; what
 //                       it held is gone already, it is only counted.
 //
@@ -81,8 +82,8 @@ struct Totals {
 };
 
 struct EnvironmentOptions {
-  // What becomes of a promise whose Deferred is destroyed unsettled. kAbort is the RFC's other rule:
-  // the process ends there and then, on that thread, with the place that made the Deferred.
+  // What becomes of a promise whose Deferred is destroyed unsettled. kAbort is the RFC's other
+  // rule: the process ends there and then, on that thread, with the place that made the Deferred.
   enum class WhenDropped { kReject, kAbort };
   WhenDropped when_dropped = WhenDropped::kReject;
 
@@ -134,11 +135,11 @@ class Environment {
   Environment& operator=(const Environment&) = delete;
 
   // In this order: channels take no more; closures that were accepted and did not run are counted
-  // as lost and destroyed; boxes are finalized; promises whose Deferred was dropped are rejected, and
-  // their handlers run; what is left over is counted, its handles are reset. Idempotent. Meanwhile
-  // nothing new can be made of the environment but promises and roots.
-  // Ensures: nothing of this environment touches V8 afterwards. In a turn (a closure that closes)
-  // that is so from the turn's end on, when the handlers run.
+  // as lost and destroyed; boxes are finalized; promises whose Deferred was dropped are rejected,
+  // and their handlers run; what is left over is counted, its handles are reset. Idempotent.
+  // Meanwhile nothing new can be made of the environment but promises and roots. Ensures: nothing
+  // of this environment touches V8 afterwards. In a turn (a closure that closes) that is so from
+  // the turn's end on, when the handlers run.
   void Close();
 
   // For an isolate that is gone already: the same without V8.

@@ -1,6 +1,6 @@
 // The strong handles that an environment holds for its Deferreds and Roots. They live here, not in
-// them, because a v8::Global may be touched on its isolate's thread only, and not after the isolate:
-// a Deferred or a Root carries a number instead, which any thread may drop.
+// them, because a v8::Global may be touched on its isolate's thread only, and not after the
+// isolate: a Deferred or a Root carries a number instead, which any thread may drop.
 //
 // Cost: eight bytes and a bit for each handle, plus V8's own node for it.
 // Threads: the isolate's thread only.

@@ -47,7 +47,8 @@ Home::Home(v8::Isolate* isolate, v8::Local<v8::Context> context, uv_loop_t* loop
       context_(*context_holder_),
       promises_(isolate),
       roots_(isolate),
-      wake_(loop, [this] { DrainDrops(); }, options_.send_wake_up) {
+      wake_(
+          loop, [this] { DrainDrops(); }, options_.send_wake_up) {
   wake_.Unref();  // drops alone keep no program alive
 }
 
@@ -133,11 +134,10 @@ v8::Local<v8::Promise> Home::RejectSlot(Slot slot, const std::string& why) {
 }
 
 void Home::RejectDropped(const DroppedDeferred& dropped) {
-  const std::string why =
-      dropped.reason != nullptr
-          ? dropped.reason
-          : "the promise will never be settled: its Deferred, made at " + Where(dropped.made) +
-                ", was destroyed";
+  const std::string why = dropped.reason != nullptr
+                              ? dropped.reason
+                              : "the promise will never be settled: its Deferred, made at " +
+                                    Where(dropped.made) + ", was destroyed";
   const v8::Local<v8::Promise> promise = RejectSlot(dropped.slot, why);
   own.promises_dropped.Add();
   if (observer() != nullptr) {

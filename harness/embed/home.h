@@ -82,8 +82,8 @@ class Home : public std::enable_shared_from_this<Home> {
   const EnvironmentOptions& options() const { return options_; }
   PromiseObserver* observer() const { return options_.promises.get(); }
 
-  // Runs work(turn) and then, unless this is a turn within a turn, microtasks; nothing it throws gets
-  // out. `from`: who, for the report. Requires: open(). Afterwards it may be closed.
+  // Runs work(turn) and then, unless this is a turn within a turn, microtasks; nothing it throws
+  // gets out. `from`: who, for the report. Requires: open(). Afterwards it may be closed.
   template <class Work>
   void InTurn(const char* from, Work&& work) {
     const v8::Isolate::Scope entered(isolate_);

@@ -8,7 +8,8 @@ namespace handrail::embed {
 Mailbox::Mailbox(std::shared_ptr<Home> home, size_t capacity)
     : home_(std::move(home)),
       capacity_(capacity),
-      wake_(home_->live_loop(), [this] { Drain(); }, home_->options().send_wake_up) {}
+      wake_(
+          home_->live_loop(), [this] { Drain(); }, home_->options().send_wake_up) {}
 
 std::optional<SendFailure> Mailbox::WaitForRoom(Lock& lock, bool wait) {
   if (shut_) return SendFailure::kClosed;
@@ -50,8 +51,8 @@ void Mailbox::Shut() {
   const Lock lock(mutex_);
   shut_ = true;
   room_.notify_all();
-  // The loop's thread closes the wake-up, once everything has run. Where that thread cannot be woken
-  // the environment's end does it.
+  // The loop's thread closes the wake-up, once everything has run. Where that thread cannot be
+  // woken the environment's end does it.
   if (!wake_sent_) wake_sent_ = wake_.Send() == 0;
 }
 

@@ -15,8 +15,8 @@
 // Shared by several threads (the RFC's Arc): std::shared_ptr<const Root<T>>, opened with Get; the
 // last owner ends it, wherever that is.
 //
-// Size: 24 bytes, and 8 in the environment. Threads: moved and destroyed on any; made, opened, cloned
-// and dropped explicitly on the isolate's, elsewhere these do nothing and say so.
+// Size: 24 bytes, and 8 in the environment. Threads: moved and destroyed on any; made, opened,
+// cloned and dropped explicitly on the isolate's, elsewhere these do nothing and say so.
 #pragma once
 
 #include <v8.h>
@@ -38,7 +38,8 @@ class RootBase {
   RootBase& operator=(RootBase&& other) noexcept;
   ~RootBase() { Release(); }
 
-  // Whether it holds something. A Root that was moved from, dropped or opened by IntoInner does not.
+  // Whether it holds something. A Root that was moved from, dropped or opened by IntoInner does
+  // not.
   bool holds() const { return slot_ != kNoSlot; }
 
   // Ends it now. False: not on the isolate's thread (it still holds), or there was nothing.

@@ -37,7 +37,8 @@ class TaskState : public std::enable_shared_from_this<TaskState> {
       in_pool_ = shared_from_this();
       return;
     }
-    outcome_ = {.threw = true, .error = std::string("cannot queue a task: ") + uv_strerror(refused)};
+    outcome_ = {.threw = true,
+                .error = std::string("cannot queue a task: ") + uv_strerror(refused)};
     EndSoon();
   }
 
@@ -86,8 +87,8 @@ class TaskState : public std::enable_shared_from_this<TaskState> {
   uv_work_t work_{};
   Execute execute_;
   Complete complete_;
-  TaskOutcome outcome_;     // the pool's while it executes
-  bool cancelled_ = false;  // the isolate's thread only, as the rest
+  TaskOutcome outcome_;                 // the pool's while it executes
+  bool cancelled_ = false;              // the isolate's thread only, as the rest
   std::shared_ptr<TaskState> in_pool_;  // itself, while libuv has it
   bool over_ = false;
 };
@@ -109,15 +110,16 @@ void TaskBase::Throw(Turn& turn, const TaskOutcome& outcome) {
 v8::Local<v8::Promise> TaskBase::QueueForPromise(Execute execute, Compute compute,
                                                  const Place& here) {
   auto [deferred, promise] = MakePromise(state_->home(), here);
-  Queue(std::move(execute),
-        [deferred = std::move(deferred), compute = std::move(compute), here](
-            Turn& turn, const TaskOutcome& outcome) mutable {
-          deferred.SettleWith([&]() -> v8::MaybeLocal<v8::Value> {
-            if (outcome.ok()) return std::move(compute)(turn);
-            Throw(turn, outcome);
-            return {};
-          }, here);
-        });
+  Queue(std::move(execute), [deferred = std::move(deferred), compute = std::move(compute), here](
+                                Turn& turn, const TaskOutcome& outcome) mutable {
+    deferred.SettleWith(
+        [&]() -> v8::MaybeLocal<v8::Value> {
+          if (outcome.ok()) return std::move(compute)(turn);
+          Throw(turn, outcome);
+          return {};
+        },
+        here);
+  });
   return promise;
 }
 

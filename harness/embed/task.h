@@ -1,14 +1,14 @@
-// Work on libuv's thread pool whose result comes back to the isolate's thread: the TaskBuilder of RFC
-// neon_rfc_promise_taskbuilder.
+// Work on libuv's thread pool whose result comes back to the isolate's thread: the TaskBuilder of
+// RFC neon_rfc_promise_taskbuilder.
 //
 //   v8::Local<v8::Promise> promise =
 //       Task(environment, [path] { return ReadWhole(path); })
 //           .Promise([](Turn& turn, std::string text) -> v8::MaybeLocal<v8::Value> { ... });
 //   Task(environment, [] { Compress(); }).AndThen([](Turn& turn) { ... });
 //
-// `execute` runs on the pool and MUST NOT touch V8: capture Roots and Deferreds, never Locals. What it
-// throws rejects the promise of Promise(), and is an uncaught exception after AndThen(). A task can
-// be cancelled until it starts: its promise is then rejected, its completion never runs.
+// `execute` runs on the pool and MUST NOT touch V8: capture Roots and Deferreds, never Locals. What
+// it throws rejects the promise of Promise(), and is an uncaught exception after AndThen(). A task
+// can be cancelled until it starts: its promise is then rejected, its completion never runs.
 //
 // When the environment is closed meanwhile, the completion does not run; Close counts it
 // (Totals::tasks_lost). The loop must run until its tasks are done before it can be closed: libuv
@@ -81,12 +81,12 @@ class [[nodiscard]] Task : public TaskBase {
   template <class Completion>
   void AndThen(Completion complete) {
     auto slot = std::make_shared<Slot>();
-    Queue(Filling(slot), [slot, complete = std::move(complete)](
-                             Turn& turn, const TaskOutcome& outcome) mutable {
-      if (outcome.cancelled) return;
-      if (!outcome.ok()) return Throw(turn, outcome);
-      Call(complete, turn, *slot);
-    });
+    Queue(Filling(slot),
+          [slot, complete = std::move(complete)](Turn& turn, const TaskOutcome& outcome) mutable {
+            if (outcome.cancelled) return;
+            if (!outcome.ok()) return Throw(turn, outcome);
+            Call(complete, turn, *slot);
+          });
   }
 
   // Queues it; the promise is resolved with what complete(turn, result) returns, a
