@@ -109,22 +109,21 @@ void SendAround(Current& current, Counts& counts, const std::atomic<bool>& stop,
     if (generation == nullptr) continue;
     const std::shared_ptr<Channel> channel =
         generation->channels[random() % generation->channels.size()];
-    switch (random() % 8) {
+    Deferred deferred = generation->Take(generation->deferreds);
+    switch (deferred.armed() ? random() % 8 : 7) {
       case 0: {
-        auto result = channel->TrySettleWith(generation->Take(generation->deferreds), Null(counts));
+        auto result = channel->TrySettleWith(std::move(deferred), Null(counts));
         const bool ok = result.ok();
         Count(ok, ok || static_cast<bool>(result.TakeBack().compute), counts);
         break;
       }
       case 1:
-        Count(!channel->SettleWith(generation->Take(generation->deferreds), Null(counts)), true,
-              counts);
+        Count(!channel->SettleWith(std::move(deferred), Null(counts)), true, counts);
         break;
       case 2:
-        static_cast<void>(generation->Take(generation->deferreds));
-        break;
+        break;  // dropped here and now
       case 3:
-        kept.push_back(generation->Take(generation->deferreds));
+        kept.push_back(std::move(deferred));
         kept_roots.push_back(generation->Take(generation->roots));
         break;
       default: {
