@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "harness/core/verdict.h"
+#include "reports/claims_table.h"
 #include "reports/finding_text.h"
 #include "reports/layout.h"
 #include "reports/record_index.h"
@@ -66,6 +67,11 @@ std::vector<Merged> Merge(const RunRecord& record, Wanted wanted) {
   return merged;
 }
 
+// A claim that came to no outcome. (One that could not be run at all is the harness's failure.)
+bool Harmless(const ResultRecord& result) {
+  return IsClaim(result) && result.verdict != Verdict::kHarnessError;
+}
+
 class Console {
  public:
   Console(const RunRecord& record, const ConsoleOptions& options)
@@ -108,7 +114,8 @@ class Console {
     std::vector<const ResultRecord*> bad;
     for (const ResultRecord& result : record_.results) {
       bool closed = result.verdict == Verdict::kGapClosed;
-      if (Fails(result.verdict) && !closed) bad.push_back(&result);
+      // What came of a claim is in the table of claims: it never fails a run.
+      if (Fails(result.verdict) && !closed && !Harmless(result)) bad.push_back(&result);
     }
     if (bad.empty()) return;
     Title("What went wrong");
@@ -177,25 +184,10 @@ class Console {
   }
 
   void Claims() {
-    std::vector<Merged> claims = Merge(record_, [](const ResultRecord& result) {
-      return result.verdict == Verdict::kUpheld || result.verdict == Verdict::kRefuted;
-    });
-    if (claims.empty()) return;
-    Title("Claims");
-    int names = 0;
-    int engines = 0;
-    for (const Merged& claim : claims) {
-      names = std::max(names, Width(Name(*claim.result)));
-      engines = std::max(engines, Width(claim.engines));
-    }
-    names = std::min(names, style_.width * 38 / 100);
-    engines = std::min(engines, style_.width * 18 / 100);
-    for (const Merged& claim : claims) {
-      std::string front = "  " + PadRight(Shorten(Name(*claim.result), names), names) + "  " +
-                          PadRight(Shorten(claim.engines, engines), engines) + "  " +
-                          PadRight(ToString(claim.result->verdict), 7) + "  ";
-      Add(Wrap(front, Plain(claim.result->reason), style_.width));
-    }
+    const std::string table = ClaimsTable(index_, style_);
+    if (table.empty()) return;
+    if (!text_.empty()) text_ += "\n";
+    text_ += table;
   }
 
   void Closing() {

@@ -57,6 +57,11 @@ const StrategyDecl* RecordIndex::Declaration(const ResultRecord& result) const {
   return found == scenarios_.end() ? nullptr : found->second->Find(result.strategy);
 }
 
+std::string RecordIndex::Document(const ResultRecord& result) const {
+  auto found = scenarios_.find(result.scenario);
+  return found == scenarios_.end() ? "" : found->second->reference;
+}
+
 LifeEvent RecordIndex::Place(const ResultRecord& result) const {
   auto found = scenarios_.find(result.scenario);
   if (found == scenarios_.end()) return {};

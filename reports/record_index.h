@@ -30,6 +30,9 @@ class RecordIndex {
   // nullptr when the record has no such declaration.
   const StrategyDecl* Declaration(const ResultRecord& result) const;
 
+  // The document that the result's scenario refers to; empty when that is not known.
+  std::string Document(const ResultRecord& result) const;
+
   // Where that declaration stands; an empty file when that is not known.
   LifeEvent Place(const ResultRecord& result) const;
 

@@ -97,6 +97,29 @@ void WriteFinding(JsonWriter& json, const Finding& finding) {
   json.End();
 }
 
+void WriteFigures(JsonWriter& json, const std::vector<Figure>& figures) {
+  if (figures.empty()) return;
+  json.Key("figures");
+  json.BeginArray();
+  for (const Figure& figure : figures) {
+    json.BeginObject();
+    json.Text("what", figure.what);
+    json.Real("value", figure.value);
+    json.Text("unit", figure.unit);
+    if (!figure.said.empty()) json.Text("said", figure.said);
+    json.End();
+  }
+  json.End();
+}
+
+void WriteClaim(JsonWriter& json, const ClaimOutcome& claim) {
+  json.Key("claim");
+  json.BeginObject();
+  if (!claim.open) json.Flag("holds", claim.holds);
+  json.Text("seen", claim.seen);
+  json.End();
+}
+
 void WriteEvidence(JsonWriter& json, const Evidence& evidence) {
   json.Number("reached", evidence.reached);
   json.Number("triggered", evidence.triggered);
@@ -106,6 +129,8 @@ void WriteEvidence(JsonWriter& json, const Evidence& evidence) {
   json.BeginArray();
   for (const Finding& finding : evidence.findings) WriteFinding(json, finding);
   json.End();
+  WriteFigures(json, evidence.figures);
+  if (evidence.claim) WriteClaim(json, *evidence.claim);
   json.Key("samples");
   WriteSamples(json, evidence.samples);
   json.Number("samples_dropped", evidence.samples_dropped);
@@ -145,6 +170,7 @@ void WriteResult(JsonWriter& json, const ResultRecord& result) {
   json.Number("trials", result.trials);
   json.Number("detected", result.detected);
   json.Number("triggered", result.triggered);
+  WriteFigures(json, result.figures);
   json.End();
 }
 

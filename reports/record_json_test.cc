@@ -43,8 +43,8 @@ TEST(RecordJson, CountsResultsByVerdict) {
   EXPECT_EQ(summary["as_expected"], 4);
   EXPECT_EQ(summary["known_gap"], 2);
   EXPECT_EQ(summary["missed"], 1);
-  EXPECT_EQ(summary["refuted"], 2);
-  EXPECT_EQ(summary["trials"], 15);
+  EXPECT_EQ(summary["refuted"], 4);
+  EXPECT_EQ(summary["trials"], 18);
   EXPECT_EQ(summary["exit_code"], 1);
 }
 

@@ -66,6 +66,23 @@ Finding ReadFinding(const JsonReader& json) {
   return finding;
 }
 
+std::vector<Figure> ReadFigures(const JsonReader& json) {
+  std::vector<Figure> figures;
+  if (!json.Has("figures")) return figures;
+  for (const JsonReader& item : json.Field("figures").Items(kMostItems)) {
+    figures.push_back({ReadText(item, "what"), RealOr(item, "value", 0), ReadText(item, "unit"),
+                       TextOr(item, "said")});
+  }
+  return figures;
+}
+
+std::optional<ClaimOutcome> ReadClaim(const JsonReader& json) {
+  if (!json.Has("claim")) return std::nullopt;
+  const JsonReader claim = json.Field("claim");
+  const bool open = !claim.Has("holds");
+  return ClaimOutcome{open, !open && claim.Field("holds").Bool(), ReadText(claim, "seen")};
+}
+
 // All but the samples, which are too many for a reader that knows the place of each value.
 Evidence ReadEvidence(const JsonReader& json) {
   Evidence evidence;
@@ -73,6 +90,8 @@ Evidence ReadEvidence(const JsonReader& json) {
   for (const JsonReader& item : json.Field("findings").Items(kMostItems)) {
     evidence.findings.push_back(ReadFinding(item));
   }
+  evidence.figures = ReadFigures(json);
+  evidence.claim = ReadClaim(json);
   evidence.samples_dropped = ReadCount(json, "samples_dropped");
   evidence.reached = ReadCount(json, "reached");
   evidence.triggered = ReadCount(json, "triggered");
@@ -114,6 +133,7 @@ ResultRecord ReadResult(const JsonReader& json) {
   result.trials = IntOr(json, "trials", 0);
   result.detected = IntOr(json, "detected", 0);
   result.triggered = IntOr(json, "triggered", 0);
+  result.figures = ReadFigures(json);
   return result;
 }
 

@@ -31,7 +31,13 @@ void Add(std::string& text, int count, std::string_view one, std::string_view ma
 }  // namespace
 
 Tally::Tally(const RunRecord& record) {
-  for (const ResultRecord& result : record.results) ++counts_[static_cast<size_t>(result.verdict)];
+  for (const ResultRecord& result : record.results) {
+    ++counts_[static_cast<size_t>(result.verdict)];
+    if (result.kind != StrategyKind::kClaim) continue;
+    const bool unclear =
+        result.verdict == Verdict::kInconclusive || result.verdict == Verdict::kUnstable;
+    if (unclear) ++unclear_claims_[static_cast<size_t>(result.verdict)];
+  }
 }
 
 int Tally::Judged() const {
@@ -40,11 +46,17 @@ int Tally::Judged() const {
   return judged - Claims() - Of(Verdict::kSkipped);
 }
 
+int Tally::Claims() const {
+  int claims = Of(Verdict::kUpheld) + Of(Verdict::kRefuted);
+  for (int count : unclear_claims_) claims += count;
+  return claims;
+}
+
 std::string Describe(const Tally& tally) {
   std::string text = std::to_string(tally.Of(Verdict::kAsExpected)) + " of " +
                      std::to_string(tally.Judged()) + " as declared";
   for (const Counted& counted : kCounted) {
-    Add(text, tally.Of(counted.verdict), counted.one, counted.many);
+    Add(text, tally.OfDeclared(counted.verdict), counted.one, counted.many);
   }
   Add(text, tally.Claims(), "claim", "claims");
   Add(text, tally.Of(Verdict::kSkipped), "skipped", "skipped");

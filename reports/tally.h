@@ -22,12 +22,18 @@ class Tally {
  public:
   explicit Tally(const RunRecord& record);
   int Of(Verdict verdict) const { return counts_[static_cast<size_t>(verdict)]; }
+  // The same without claims that came to no outcome.
+  int OfDeclared(Verdict verdict) const {
+    return Of(verdict) - unclear_claims_[static_cast<size_t>(verdict)];
+  }
   // Results that were judged: all but claims and those that did not run.
   int Judged() const;
-  int Claims() const { return Of(Verdict::kUpheld) + Of(Verdict::kRefuted); }
+  // Whatever came of them.
+  int Claims() const;
 
  private:
   std::array<int, kAllVerdicts.size()> counts_{};
+  std::array<int, kAllVerdicts.size()> unclear_claims_{};
 };
 
 // "58 of 60 as declared, 1 missed, 1 known gap, 4 claims, 2 skipped".

@@ -36,6 +36,7 @@ void DeclareAll(RunRecord& record) {
       scenario = &record.scenarios.emplace_back();
       scenario->id = trial.scenario;
       scenario->title = "a title";
+      scenario->reference = "a_document";
       scenario->file = "scenarios/" + trial.scenario + ".cc";
     }
     if (scenario->Find(trial.strategy) == nullptr) scenario->strategies.push_back(Declare(trial));
@@ -154,7 +155,19 @@ RunRecord MixedRecord() {
     Added claim = Add(record, "restart/claims/sleep-50-ms-before-dispose", engine,
                       StrategyKind::kClaim, Verdict::kRefuted);
     claim.result.reason = "a pause changes nothing: V8 counts entries, and the count stays at 1";
+    const double ms = std::string_view(engine) == "libnode" ? 0.0412 : 0.0517;
+    Added measured = Add(record, "restart/claims/thread-costs-1-ms", engine, StrategyKind::kClaim,
+                         Verdict::kRefuted);
+    measured.result.reason = "the median is not about 1 ms";
+    measured.result.figures = {{"thread, made and joined", ms, "ms", "about 1 ms"},
+                               {"threads", 200, "", ""}};
+    measured.trial.evidence.figures = measured.result.figures;
+    measured.trial.evidence.claim = ClaimOutcome{false, false, measured.result.reason};
   }
+  Added unclear = Add(record, "restart/claims/process-costs-10-ms", "libnode", StrategyKind::kClaim,
+                      Verdict::kInconclusive);
+  unclear.result.reason = "the trial told no outcome: it was killed by SIGKILL";
+  unclear.trial.evidence.claim = ClaimOutcome();
   Added upheld = Add(record, "restart/claims/explicit-drop", "libnode", StrategyKind::kClaim,
                      Verdict::kUpheld);
   upheld.result.reason = "ended cleanly in 3 of 3 trials";
@@ -195,6 +208,8 @@ RunRecord HostileRecord() {
     evidence.exit = {ExitKind::kSanitizer, 66, 0, attack, attack, {{attack, attack, 9}}};
     evidence.output = attack + "\n" + attack;
     evidence.notes = {attack};
+    evidence.figures = added.result.figures = {{attack, 1e15, attack, attack}};
+    evidence.claim = ClaimOutcome{false, true, attack};
     if (verdict == Verdict::kHarnessError) evidence.harness_error = attack;
     if (verdict == Verdict::kMissed) continue;
     evidence.findings = {{attack, attack, Certainty::kStatistical, attack, {{attack, attack, 7}}}};

@@ -43,6 +43,9 @@ Cell Accused(const RecordIndex& index, const ResultRecord& result, bool brief) {
 }  // namespace
 
 Cell VerdictCell(const RecordIndex& index, const ResultRecord& result, bool brief) {
+  const bool no_outcome =
+      result.verdict == Verdict::kInconclusive || result.verdict == Verdict::kUnstable;
+  if (result.kind == StrategyKind::kClaim && no_outcome) return {"unclear", Ink::kWarning};
   switch (result.verdict) {
     case Verdict::kAsExpected:
       return AsExpected(index, result, brief);

@@ -41,7 +41,9 @@ std::string VersionWords(int version) {
   return std::to_string(version / 100) + "." + std::to_string(version % 100);
 }
 
-std::string Words(const Expectation& expectation) {
+std::string Words(const StrategyDecl& strategy, const Expectation& expectation) {
+  const bool claim = strategy.kind == StrategyKind::kClaim;
+
   std::string codes;
   for (const std::string& code : expectation.any_of) codes += (codes.empty() ? "" : " or ") + code;
   const Condition& when = expectation.when;
@@ -51,7 +53,8 @@ std::string Words(const Expectation& expectation) {
   if (when.v8_before > 0) where += " before V8 " + VersionWords(when.v8_before);
   if (!when.instrument.empty()) where += " with " + when.instrument;
   if (!expectation.gap.empty()) return "known gap" + where + ": " + expectation.gap;
-  return "gives " + codes + where;
+  if (claim && codes.empty()) return "decided by what its trials measure" + where;
+  return (claim ? "foretells " : "gives ") + codes + where;
 }
 
 void PrintStrategy(const ScenarioDecl& scenario, const StrategyDecl& strategy) {
@@ -59,7 +62,7 @@ void PrintStrategy(const ScenarioDecl& scenario, const StrategyDecl& strategy) {
   PrintWrapped("", std::string(ToString(strategy.kind)) + "  " + strategy.id + ": " +
                        strategy.summary);
   for (const Expectation& expectation : strategy.expectations) {
-    PrintWrapped("  ", Words(expectation));
+    PrintWrapped("  ", Words(strategy, expectation));
   }
   const auto [file, lines] = FindStruct(scenario.file, strategy.policy);
   if (lines.empty()) {
@@ -84,7 +87,7 @@ Json ToJson(const ScenarioDecl& scenario) {
   Json strategies = Json::array();
   for (const StrategyDecl& strategy : scenario.strategies) {
     Json expectations = Json::array();
-    for (const Expectation& e : strategy.expectations) expectations.push_back(Words(e));
+    for (const Expectation& e : strategy.expectations) expectations.push_back(Words(strategy, e));
     strategies.push_back({{"id", strategy.id},
                           {"kind", ToString(strategy.kind)},
                           {"summary", strategy.summary},

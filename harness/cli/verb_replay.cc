@@ -26,6 +26,9 @@ void PrintTrial(const TrialRecord& trial, const ScenarioDecl& scenario) {
               static_cast<long long>(evidence.reached), static_cast<long long>(evidence.triggered),
               static_cast<long long>(evidence.operations));
   std::printf("samples:  %zu\n", evidence.samples.size());
+  for (const Figure& figure : evidence.figures) {
+    std::printf("figure:   %s\n", OneLine(FigureText(figure)).c_str());
+  }
   for (const std::string& note : evidence.notes) std::printf("note:     %s\n", OneLine(note).c_str());
   const TextStyle style = {IsRichTerminal(1)};
   const StrategyDecl* strategy = scenario.Find(trial.strategy);

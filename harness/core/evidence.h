@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/core/exit.h"
+#include "harness/core/figure.h"
 #include "harness/core/finding.h"
 #include "harness/core/sample.h"
 
@@ -22,6 +24,8 @@ struct Evidence {
   int64_t reached = 0;          // how often it ran
   int64_t triggered = 0;        // how often the harm really came about
   int64_t operations = 0;       // what the scenario counted as steps
+  std::vector<Figure> figures;  // what it measured, in the order in which it was told
+  std::optional<ClaimOutcome> claim;  // of a trial that measures what a document asserts
   std::vector<std::string> notes;  // what else is worth a line: strays ended, evidence unreadable
   std::string output;              // head and tail of stdout and stderr, cut at the limit
   double duration_ms = 0;

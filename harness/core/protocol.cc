@@ -23,6 +23,8 @@ constexpr std::pair<Event::Kind, std::string_view> kEventNames[] = {
     {Event::Kind::kV8Fatal, "v8-fatal"},
     {Event::Kind::kOutOfMemory, "out-of-memory"},
     {Event::Kind::kNote, "note"},
+    {Event::Kind::kFigure, "figure"},
+    {Event::Kind::kClaim, "claim"},
     {Event::Kind::kDone, "done"},
 };
 
@@ -56,6 +58,19 @@ Json FindingJson(const Finding& finding, const Budget& budget) {
           {"count", finding.count}};
 }
 
+// What is open has no outcome yet, so it has no word about holding either.
+void WriteClaim(const ClaimOutcome& claim, Json& json) {
+  if (!claim.open) json["holds"] = claim.holds;
+  json["seen"] = OneLine(claim.seen, kMostSeenText);
+}
+
+void WriteFigure(const Figure& figure, Json& json) {
+  json["what"] = OneLine(figure.what, kMostFigureText);
+  json["value"] = figure.value;
+  json["unit"] = OneLine(figure.unit, kMostUnitText);
+  if (!figure.said.empty()) json["said"] = OneLine(figure.said, kMostFigureText);
+}
+
 Json EventJson(const Event& event, const Budget& budget) {
   Json json;
   for (const auto& [kind, name] : kEventNames) {
@@ -76,6 +91,12 @@ Json EventJson(const Event& event, const Budget& budget) {
       break;
     case Event::Kind::kNote:
       json["message"] = OneLine(event.message, budget.text);
+      break;
+    case Event::Kind::kFigure:
+      WriteFigure(event.figure, json);
+      break;
+    case Event::Kind::kClaim:
+      WriteClaim(event.claim, json);
       break;
     case Event::Kind::kDone:
       break;
@@ -102,6 +123,24 @@ Finding ReadFinding(const JsonReader& json) {
   finding.operation = json.Field("operation").Int(-1, kMost);
   finding.count = json.Field("count").Int(1, int64_t{1} << 40);
   return finding;
+}
+
+Figure ReadFigure(const JsonReader& json) {
+  Figure figure;
+  figure.what = OneLine(json.Field("what").Text(), kMostFigureText);
+  if (figure.what.empty()) json.Field("what").Fail("a figure without a name");
+  figure.value = json.Field("value").Number(-kLargestFigure, kLargestFigure);
+  figure.unit = OneLine(json.Field("unit").Text(), kMostUnitText);
+  if (json.Has("said")) figure.said = OneLine(json.Field("said").Text(), kMostFigureText);
+  return figure;
+}
+
+ClaimOutcome ReadClaim(const JsonReader& json) {
+  ClaimOutcome claim;
+  claim.open = !json.Has("holds");
+  claim.holds = !claim.open && json.Field("holds").Bool();
+  claim.seen = OneLine(json.Field("seen").Text(), kMostSeenText);
+  return claim;
 }
 
 std::optional<Event::Kind> ReadKind(const JsonReader& json) {
@@ -167,6 +206,10 @@ std::optional<Event> ParseEvent(std::string_view line, std::string* error) {
   } else if (event.kind == Event::Kind::kReached) {
     event.place.file = OneLine(reader.Field("file").Text(), kMaxMessage);
     event.place.line = static_cast<int>(reader.Field("line").Int(0, INT32_MAX));
+  } else if (event.kind == Event::Kind::kFigure) {
+    event.figure = ReadFigure(reader);
+  } else if (event.kind == Event::Kind::kClaim) {
+    event.claim = ReadClaim(reader);
   } else if (event.kind != Event::Kind::kDone) {
     event.message = OneLine(reader.Field("message").Text(), kMaxMessage);
   }

@@ -10,12 +10,13 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/core/figure.h"
 #include "harness/core/finding.h"
 
 namespace handrail {
 
 // Changes with the meaning of anything in this file, in blackboard.h or in the catalog's JSON.
-inline constexpr int kProtocolVersion = 2;
+inline constexpr int kProtocolVersion = 3;
 
 // Descriptors of a trial's process, below 10 so that they are easy to see in a listing.
 inline constexpr int kEventFd = 3;       // events, worker to runner: a pipe
@@ -39,10 +40,12 @@ struct TrialRequest {
 };
 
 struct Event {
-  enum class Kind { kReached, kFinding, kV8Fatal, kOutOfMemory, kNote, kDone };
+  enum class Kind { kReached, kFinding, kV8Fatal, kOutOfMemory, kNote, kFigure, kClaim, kDone };
   Kind kind = Kind::kNote;
   LifeEvent place;      // of kReached: the faulty line, told when it is reached first
   Finding finding;      // of kFinding
+  Figure figure;        // of kFigure
+  ClaimOutcome claim;   // of kClaim
   std::string where;    // of kV8Fatal, kOutOfMemory: V8's location
   std::string message;  // of kV8Fatal, kOutOfMemory, kNote
 };

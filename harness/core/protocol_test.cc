@@ -107,8 +107,8 @@ TEST(TrialRequest, IsRefusedWithIdsThatAreNone) {
 }
 
 TEST(TrialRequest, IsRefusedFromAnotherVersionOfTheProtocol) {
-  EXPECT_THAT(RequestError(With(ToJson(Request()), "\"protocol\":2", "\"protocol\":3")),
-              StartsWith("protocol: 3"));
+  EXPECT_THAT(RequestError(With(ToJson(Request()), "\"protocol\":3", "\"protocol\":2")),
+              StartsWith("protocol: 2"));
 }
 
 TEST(TrialRequest, IsRefusedWhenDeepHugeOrNotUtf8) {
@@ -155,6 +155,29 @@ TEST(Event, SurvivesTheRoundTripInEveryKind) {
   }
 }
 
+TEST(Event, CarriesAFigureAndTheOutcomeOfAClaim) {
+  Event figure;
+  figure.kind = Event::Kind::kFigure;
+  figure.figure = {"thread, made and joined", 0.0412, "ms", "about 1 ms"};
+  std::string error;
+  std::optional<Event> parsed = ParseEvent(ToJsonLine(figure), &error);
+  ASSERT_TRUE(parsed.has_value()) << error;
+  EXPECT_EQ(FigureText(parsed->figure), FigureText(figure.figure));
+  EXPECT_EQ(parsed->figure.value, 0.0412);
+
+  Event claim;
+  claim.kind = Event::Kind::kClaim;
+  parsed = ParseEvent(ToJsonLine(claim), &error);
+  ASSERT_TRUE(parsed.has_value()) << error;
+  EXPECT_TRUE(parsed->claim.open);
+  claim.claim = {false, true, "0.04 ms is not about 1 ms"};
+  parsed = ParseEvent(ToJsonLine(claim), &error);
+  ASSERT_TRUE(parsed.has_value()) << error;
+  EXPECT_FALSE(parsed->claim.open);
+  EXPECT_TRUE(parsed->claim.holds);
+  EXPECT_EQ(parsed->claim.seen, "0.04 ms is not about 1 ms");
+}
+
 TEST(Event, FitsIntoOneWriteWhateverItHolds) {
   Event event = FindingEvent();
   event.finding.message = std::string(100000, '"');
@@ -162,6 +185,13 @@ TEST(Event, FitsIntoOneWriteWhateverItHolds) {
   event.finding.detector = std::string(100000, '\xFF');
   event.finding.life.assign(1000, {std::string(5000, '"'), std::string(5000, '\\'), 1});
   EXPECT_LE(ToJsonLine(event).size(), kMaxEventLine);
+  event.kind = Event::Kind::kFigure;
+  event.figure = {std::string(100000, '"'), 1, std::string(100000, '\\'), std::string(9999, '"')};
+  EXPECT_LE(ToJsonLine(event).size(), kMaxEventLine);
+  event.kind = Event::Kind::kClaim;
+  event.claim = {false, true, std::string(100000, '"')};
+  EXPECT_LE(ToJsonLine(event).size(), kMaxEventLine);
+  event.kind = Event::Kind::kFinding;
   event.finding = FindingEvent().finding;
   event.finding.life.insert(event.finding.life.begin(), 1000, {std::string(5000, 'x'), "", 1});
   std::string line = ToJsonLine(event);

@@ -62,6 +62,7 @@ struct ResultRecord {
   int trials = 0;
   int detected = 0;   // trials in which a declared finding was made
   int triggered = 0;  // trials in which the harm came about
+  std::vector<Figure> figures;  // what its trials measured: the median of each
 };
 
 struct RunRecord {

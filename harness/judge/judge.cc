@@ -86,6 +86,22 @@ Judgement JudgeRace(const Race& race, const Expectation& expectation, const Evid
              detected ? "the harm showed: " + Told(*match.hit) : "the harm did not show", detected);
 }
 
+// What the trial measured decides, unless something was found that is not declared to come along.
+Judgement JudgeMeasured(const ClaimOutcome& claim, const Match& match, const Evidence& evidence) {
+  if (claim.open) {
+    return Say(Verdict::kInconclusive,
+               "the trial told no outcome: it " + Describe(evidence.exit) +
+                   (match.first != nullptr ? "; found " + Told(*match.first) : ""));
+  }
+  if (match.extra != nullptr) {
+    return Say(Verdict::kInconclusive,
+               claim.seen + "; but what was found is not declared: " + Told(*match.extra));
+  }
+  const std::string also = match.first != nullptr ? "; then " + Told(*match.first) : "";
+  return Say(claim.holds ? Verdict::kUpheld : Verdict::kRefuted, claim.seen + also,
+             match.hit != nullptr);
+}
+
 // What a document foretold and what came of it. No code foretold: it foretold that nothing happens.
 Judgement JudgeClaim(const Expectation* expectation, const Evidence& evidence,
                      const std::vector<Finding>& findings) {
@@ -93,6 +109,7 @@ Judgement JudgeClaim(const Expectation* expectation, const Evidence& evidence,
     return Say(Verdict::kInconclusive, "nothing is declared for this engine");
   }
   Match match = Compare(findings, *expectation);
+  if (evidence.claim) return JudgeMeasured(*evidence.claim, match, evidence);
   bool neither = match.extra != nullptr && evidence.exit.kind != ExitKind::kClean;
   if (neither && !expectation->any_of.empty()) {
     return Say(Verdict::kInconclusive, "foretold: " + Join(expectation->any_of) +

@@ -3,7 +3,8 @@
 //
 // A trial is judged by three marks that do not know of each other: *reached* (the faulty line ran),
 // *triggered* (the harm came about) and the findings. Found without triggered, or never triggered,
-// is inconclusive: it shows nothing about the detectors.
+// is inconclusive: it shows nothing about the detectors. A claim is upheld or refuted: by what the
+// trial measured where it measures, else by the findings that it foretells.
 #pragma once
 
 #include <span>
@@ -37,7 +38,7 @@ void Record(Judgement judgement, TrialRecord& trial);
 
 // All trials of one (scenario, strategy, engine) together, each judged before. Skipped ones count
 // only when there are no others. Seeds that do not agree are unstable; a race is judged by its
-// rate.
+// rate, a claim by the greater part of the trials that came to an outcome. Figures become medians.
 ResultRecord JudgeResult(const ScenarioDecl& scenario, const StrategyDecl& strategy,
                          std::string_view engine, std::span<const TrialRecord* const> trials);
 

@@ -94,6 +94,21 @@ Decision JudgeAgreement(const Trials& trials) {
   return {Verdict::kUnstable, Rates(trials)};
 }
 
+// Claims are decided by the greater part of the trials that came to an outcome, which for a claim
+// about a number is what its median says. A tie refutes: the document did not say "sometimes".
+Decision JudgeClaims(const Trials& trials) {
+  const int upheld = CountOf(trials, Verdict::kUpheld);
+  const int refuted = CountOf(trials, Verdict::kRefuted);
+  const int decided = upheld + refuted;
+  if (decided == 0) return {trials.front()->verdict, trials.front()->reason};
+  const Verdict verdict = upheld > refuted ? Verdict::kUpheld : Verdict::kRefuted;
+  const TrialRecord* witness = FirstWith(trials, verdict);
+  const int agree = std::max(upheld, refuted);
+  if (agree == static_cast<int>(trials.size())) return {verdict, witness->reason};
+  return {verdict, "in " + Of(agree, trials.size()) + " trials (" + Name(*witness, trials) +
+                       "): " + witness->reason};
+}
+
 Decision Decide(const StrategyDecl& strategy, const Trials& trials, int detected) {
   if (const TrialRecord* failed = FirstWith(trials, Verdict::kHarnessError)) {
     return {Verdict::kHarnessError, Name(*failed, trials) + ": " + failed->reason};
@@ -101,7 +116,14 @@ Decision Decide(const StrategyDecl& strategy, const Trials& trials, int detected
   if (strategy.race && strategy.kind != StrategyKind::kCorrect) {
     return JudgeRates(*strategy.race, trials, detected);
   }
+  if (strategy.kind == StrategyKind::kClaim) return JudgeClaims(trials);
   return JudgeAgreement(trials);
+}
+
+std::vector<Figure> FiguresOf(const Trials& trials) {
+  std::vector<const std::vector<Figure>*> figures;
+  for (const TrialRecord* trial : trials) figures.push_back(&trial->evidence.figures);
+  return MedianFigures(figures);
 }
 
 }  // namespace
@@ -126,6 +148,7 @@ ResultRecord JudgeResult(const ScenarioDecl& scenario, const StrategyDecl& strat
     result.reason = trials.empty() ? "no trial was run" : trials.front()->reason;
     return result;
   }
+  result.figures = FiguresOf(judged);
   Decision decision = Decide(strategy, judged, result.detected);
   result.verdict = decision.verdict;
   result.reason = std::move(decision.reason);

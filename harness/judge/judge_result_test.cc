@@ -162,5 +162,48 @@ TEST_F(JudgeRaceTest, CountsATrialThatDidNotTakePlaceAsOneWithoutHarm) {
   EXPECT_EQ(Judge().verdict, Verdict::kMissed);
 }
 
+class JudgeClaimsTest : public JudgeResultTest {
+ protected:
+  JudgeClaimsTest() { strategy_.kind = StrategyKind::kClaim; }
+};
+
+TEST_F(JudgeClaimsTest, GoWithTheGreaterPartOfTheTrials) {
+  Add(1, Verdict::kRefuted);
+  Add(2, Verdict::kUpheld);
+  EXPECT_EQ(Judge().verdict, Verdict::kUpheld);
+  EXPECT_EQ(Judge().reason, "in 2 of 3 trials (seed 2): reason 2");
+  Add(2, Verdict::kRefuted);
+  EXPECT_EQ(Judge().verdict, Verdict::kRefuted);
+}
+
+TEST_F(JudgeClaimsTest, AreRefutedByATie) {
+  Add(2, Verdict::kUpheld);
+  Add(2, Verdict::kRefuted);
+  EXPECT_EQ(Judge().verdict, Verdict::kRefuted);
+}
+
+TEST_F(JudgeClaimsTest, AreDecidedByTheTrialsThatCameToAnOutcome) {
+  Add(2, Verdict::kInconclusive);
+  EXPECT_EQ(Judge().verdict, Verdict::kInconclusive);
+  Add(1, Verdict::kUpheld);
+  EXPECT_EQ(Judge().verdict, Verdict::kUpheld);
+  EXPECT_EQ(Judge().reason, "in 1 of 3 trials (seed 3): reason 3");
+}
+
+TEST_F(JudgeClaimsTest, GiveTheirReasonAloneWhenAllAgree) {
+  Add(3, Verdict::kRefuted);
+  EXPECT_EQ(Judge().reason, "reason 1");
+}
+
+TEST_F(JudgeClaimsTest, CarryTheMedianOfEachFigure) {
+  for (const double value : {7.0, 1.0, 3.0}) {
+    Add(Verdict::kUpheld).evidence.figures = {{"time", value, "ms", "about 1 ms"}};
+  }
+  Add(Verdict::kSkipped).evidence.figures = {{"time", 1000, "ms", ""}};
+  const ResultRecord result = Judge();
+  ASSERT_EQ(result.figures.size(), 1u);
+  EXPECT_EQ(FigureText(result.figures[0]), "time 3 ms (said: about 1 ms)");
+}
+
 }  // namespace
 }  // namespace handrail

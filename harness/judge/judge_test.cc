@@ -212,6 +212,52 @@ TEST(JudgeTrial, TakesAClaimWithoutCodesForThePromiseOfACleanRun) {
   EXPECT_EQ(Judge(claim, With({"HD012"})).verdict, Verdict::kRefuted);
 }
 
+// A claim that its trial decides by measuring.
+Judgement Measured(ClaimOutcome outcome, Evidence evidence, Expectation expectation = {}) {
+  evidence.claim = std::move(outcome);
+  return Judge(Kind(StrategyKind::kClaim, Broken(std::move(expectation))), evidence);
+}
+
+TEST(JudgeTrial, TakesTheOutcomeThatAClaimsTrialMeasured) {
+  Judgement upheld = Measured({false, true, "40 of 40 bytes"}, With({}, 0, 0));
+  EXPECT_EQ(upheld.verdict, Verdict::kUpheld);
+  EXPECT_EQ(upheld.reason, "40 of 40 bytes");
+  EXPECT_EQ(Measured({false, false, "no"}, With({})).verdict, Verdict::kRefuted);
+}
+
+TEST(JudgeTrial, TakesAClaimThatWasStillMeasuringForNeither) {
+  EXPECT_EQ(Measured({}, With({})).verdict, Verdict::kInconclusive);
+  Evidence crash;
+  crash.exit = {.kind = ExitKind::kSignal, .signal = 11};
+  Judgement judgement = Measured({}, crash);
+  EXPECT_EQ(judgement.verdict, Verdict::kInconclusive);
+  EXPECT_THAT(judgement.reason, HasSubstr("PX001"));
+}
+
+TEST(JudgeTrial, DoesNotTrustAMeasurementBesideAnUndeclaredFinding) {
+  Judgement judgement = Measured({false, true, "flat"}, With({"PX011"}));
+  EXPECT_EQ(judgement.verdict, Verdict::kInconclusive);
+  EXPECT_EQ(judgement.reason, "flat; but what was found is not declared: PX011: seen");
+  Evidence crash;
+  crash.exit = {.kind = ExitKind::kSignal, .signal = 11};
+  EXPECT_EQ(Measured({false, true, "flat"}, crash).verdict, Verdict::kInconclusive);
+}
+
+TEST(JudgeTrial, LetsAMeasuredOutcomeStandBesideADeclaredFinding) {
+  Judgement judgement =
+      Measured({false, false, "9 calls need none"}, With({"HD012"}), {.any_of = {"HD012"}});
+  EXPECT_EQ(judgement.verdict, Verdict::kRefuted);
+  EXPECT_EQ(judgement.reason, "9 calls need none; then HD012: seen");
+  judgement = Measured({false, true, "flat"}, With({"HD010"}), {.may = {"HD010"}});
+  EXPECT_EQ(judgement.verdict, Verdict::kUpheld);
+}
+
+TEST(JudgeTrial, DoesNotLetAMeasurementDecideWhatIsNoClaim) {
+  Evidence evidence = With({});
+  evidence.claim = ClaimOutcome{false, true, "all is well"};
+  EXPECT_EQ(Judge(Broken({.any_of = {"HD010"}}), evidence).verdict, Verdict::kMissed);
+}
+
 TEST(JudgeTrial, DoesNotJudgeAClaimThatIsNotDeclaredHere) {
   StrategyDecl claim =
       Kind(StrategyKind::kClaim, Broken({.when = {.engine = "node-*"}, .any_of = {"HD012"}}));

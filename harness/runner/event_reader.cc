@@ -1,5 +1,6 @@
 #include "harness/runner/event_reader.h"
 
+#include <string>
 #include <utility>
 
 #include "harness/core/text.h"
@@ -55,12 +56,35 @@ void EventReader::TakeLine(std::string_view line) {
       if (!last_words_) last_words_ = *std::move(event);
       break;
     case Event::Kind::kNote:
-      if (evidence_.notes.size() < kMostNotes) evidence_.notes.push_back(OneLine(event->message));
+      Note(event->message);
+      break;
+    case Event::Kind::kFigure:
+      TakeFigure(std::move(event->figure));
+      break;
+    case Event::Kind::kClaim:
+      TakeClaim(std::move(event->claim));
       break;
     case Event::Kind::kDone:
       done_ = true;
       break;
   }
+}
+
+void EventReader::Note(std::string_view text) {
+  if (evidence_.notes.size() < kMostNotes) evidence_.notes.push_back(OneLine(text));
+}
+
+void EventReader::TakeFigure(Figure figure) {
+  if (AddFigure(evidence_.figures, std::move(figure)) || too_many_figures_) return;
+  too_many_figures_ = true;
+  Note("more than " + std::to_string(kMostFigures) + " figures: the others are left out");
+}
+
+// An outcome is never taken back by a later one, but by one that says the claim does not hold.
+void EventReader::TakeClaim(ClaimOutcome claim) {
+  const bool settled = evidence_.claim && !evidence_.claim->open;
+  if (settled && (claim.open || claim.holds || !evidence_.claim->holds)) return;
+  evidence_.claim = std::move(claim);
 }
 
 }  // namespace handrail

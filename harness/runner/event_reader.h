@@ -32,11 +32,15 @@ class EventReader {
 
  private:
   void TakeLine(std::string_view line);
+  void TakeFigure(Figure figure);
+  void TakeClaim(ClaimOutcome claim);
+  void Note(std::string_view text);
 
   Evidence& evidence_;
   std::string rest_;  // a line that is not whole yet
   int64_t bytes_ = 0;
   bool done_ = false;
+  bool too_many_figures_ = false;
   std::optional<Event> last_words_;  // V8's
 };
 

@@ -6,12 +6,13 @@
 namespace handrail {
 
 Trial::Trial(TrialRequest request, engine::Engine& engine, Blackboard& board, Report report,
-             ReportReached report_reached, napi_env__* napi)
+             ReportReached report_reached, ReportMeasured report_measured, napi_env__* napi)
     : request_(std::move(request)),
       engine_(engine),
       board_(board),
       report_(std::move(report)),
       report_reached_(std::move(report_reached)),
+      report_measured_(std::move(report_measured)),
       napi_(napi),
       random_(request_.seed),
       oracle_([this](Finding finding) { Pass(std::move(finding)); }, &operations_) {}

@@ -13,12 +13,15 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/core/blackboard.h"
+#include "harness/core/figure.h"
 #include "harness/core/finding.h"
 #include "harness/core/protocol.h"
 #include "harness/engine/engine.h"
@@ -31,6 +34,12 @@ struct napi_env__;  // of Node-API, which not every engine has: napi_env is a po
 
 namespace handrail {
 
+// Where figures and the outcome of a claim go.
+struct ReportMeasured {
+  std::function<void(Figure)> figure = [](const Figure&) {};
+  std::function<void(ClaimOutcome)> claim = [](const ClaimOutcome&) {};
+};
+
 class Trial {
  public:
   using Report = std::function<void(Finding)>;
@@ -39,7 +48,8 @@ class Trial {
   // `board` and `engine` outlive the trial. The reports may be called from several threads.
   // `napi`: the environment of an addon inside Node, nullptr for every other trial.
   Trial(TrialRequest request, engine::Engine& engine, Blackboard& board, Report report,
-        ReportReached report_reached, napi_env__* napi = nullptr);
+        ReportReached report_reached, ReportMeasured report_measured = {},
+        napi_env__* napi = nullptr);
   ~Trial();
 
   int64_t size() const { return request_.size; }
@@ -60,6 +70,20 @@ class Trial {
   }
   void Triggered() { ++board_.triggered; }
   void Step() { board_.operations = ++operations_; }
+
+  // A number that this trial measured: told at once, reported beside the verdict, never judged. A
+  // time is told as a ratio to something timed in the same process, or beside what the document
+  // says of it (`said`). Told again under the same name it replaces the first.
+  void Measured(std::string what, double value, std::string unit = "", std::string said = "") {
+    report_measured_.figure({std::move(what), value, std::move(unit), std::move(said)});
+  }
+  // Of a claim that is decided by measuring: said first, so that a trial that ends before it has an
+  // outcome shows nothing either way, instead of a promise kept.
+  void Measuring() { report_measured_.claim({}); }
+  // What the measurements say of the claim, and in one line what was seen.
+  void ClaimHolds(bool holds, std::string seen) {
+    report_measured_.claim({false, holds, std::move(seen)});
+  }
 
   // Watches the heap of `isolate` from here on: samples, collections, the near-heap-limit callback.
   // Requires: entered on this thread. One isolate at a time; Unwatch before it is exited.
@@ -87,6 +111,7 @@ class Trial {
   Blackboard& board_;
   Report report_;
   ReportReached report_reached_;
+  ReportMeasured report_measured_;
   napi_env__* napi_;
   std::mt19937_64 random_;
   std::atomic<int64_t> operations_ = 0;

@@ -51,6 +51,32 @@ TEST_F(TrialTest, PassesTheOraclesFindingsOn) {
   EXPECT_THAT(found_.Codes(), ElementsAre("PX011"));
 }
 
+TEST_F(TrialTest, PassesFiguresAndTheOutcomeOfAClaimOn) {
+  std::vector<Figure> figures;
+  std::vector<ClaimOutcome> outcomes;
+  Trial trial({}, TestEngine(), *board_, found_.Sink(), [](const Place&) {},
+              {.figure = [&](Figure figure) { figures.push_back(std::move(figure)); },
+               .claim = [&](ClaimOutcome outcome) { outcomes.push_back(std::move(outcome)); }});
+  trial.Measuring();
+  trial.Measured("thread", 0.5, "ms", "about 1 ms");
+  trial.ClaimHolds(true, "half of what is said");
+  ASSERT_EQ(figures.size(), 1u);
+  EXPECT_EQ(FigureText(figures[0]), "thread 0.5 ms (said: about 1 ms)");
+  ASSERT_EQ(outcomes.size(), 2u);
+  EXPECT_TRUE(outcomes[0].open);
+  EXPECT_FALSE(outcomes[1].open);
+  EXPECT_TRUE(outcomes[1].holds);
+  EXPECT_EQ(outcomes[1].seen, "half of what is said");
+}
+
+TEST_F(TrialTest, CanMeasureWhereNobodyListens) {
+  const auto trial = Make();
+  trial->Measuring();
+  trial->Measured("thread", 0.5);
+  trial->ClaimHolds(true, "");
+  EXPECT_THAT(found_.Codes(), IsEmpty());
+}
+
 TEST_F(TrialTest, TakesOutTheDetectorThatAnInstrumentNames) {
   Make({"no-oracle"})->oracle().Count("calls", 1, 2);
   EXPECT_THAT(found_.Codes(), IsEmpty());

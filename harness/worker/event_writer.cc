@@ -63,6 +63,25 @@ void EventWriter::Note(std::string message) {
   Write(event);
 }
 
+void EventWriter::Measured(Figure figure) {
+  if (!IsFigure(figure.value)) {
+    return Note("the figure '" + figure.what + "' is left out: it is no number that can be shown");
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Event event;
+  event.kind = Event::Kind::kFigure;
+  event.figure = std::move(figure);
+  Write(event);
+}
+
+void EventWriter::Claim(ClaimOutcome outcome) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Event event;
+  event.kind = Event::Kind::kClaim;
+  event.claim = std::move(outcome);
+  Write(event);
+}
+
 void EventWriter::Done() {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (auto& [key, finding] : seen_) {

@@ -18,6 +18,10 @@ class EventWriter {
   void Report(Finding finding);
   void LastWords(bool out_of_memory, const char* location, const char* message);
   void Note(std::string message);
+  // What is no number (IsFigure) becomes a note that says so: a division by nothing measured is no
+  // fault of the evidence.
+  void Measured(Figure figure);
+  void Claim(ClaimOutcome outcome);
   // The body came to its end; also tells how many findings were only counted.
   void Done();
 

@@ -98,6 +98,9 @@ void TrialProcess::Run(engine::Engine& engine, napi_env__* napi) {
       [this](const Place& place) {
         events_.Reached(place.file_name(), static_cast<int>(place.line()));
       },
+      ReportMeasured{
+          .figure = [this](Figure figure) { events_.Measured(std::move(figure)); },
+          .claim = [this](ClaimOutcome outcome) { events_.Claim(std::move(outcome)); }},
       napi);
   try {
     body_(*trial_);
