@@ -245,12 +245,17 @@ TEST_F(DeferredTest, MakesNoPromiseAfterCloseNorOnAnotherThread) {
 
 struct Observer : PromiseObserver {
   void Made(Slot slot, v8::Local<v8::Promise>, const Place&) override { Add("made", slot); }
-  void Settled(Slot slot, bool fulfilled, const Place&) override {
+  Note Settled(Slot slot, v8::Local<v8::Promise>, bool fulfilled, const Place&,
+               const Place&) override {
     Add(fulfilled ? "fulfilled" : "rejected", slot);
+    return 7;
   }
-  void Dropped(Slot slot) override { Add("dropped", slot); }
+  void Dropped(Slot slot, v8::Local<v8::Promise>, const char*, const Place&) override {
+    Add("dropped", slot);
+  }
   void LeftOver(Slot slot) override { Add("left over", slot); }
-  void RefusedToSettle(Refused, const Place&, const Place&) override {
+  void RefusedToSettle(Refused, Note note, const Place&, const Place&) override {
+    EXPECT_EQ(note, 7u) << "what Settled gave for it";
     events.push_back("refused");
   }
   void Add(const char* what, Slot slot) {
