@@ -31,15 +31,13 @@ struct ByDeferred {
   const Bench& bench;
   std::vector<Deferred> kept;
   void Make() { kept.push_back(MakePromise(bench.environment).deferred); }
-  void Settle(int64_t i) { kept[i].Resolve(v8::Undefined(bench.isolate)); }
+  void Settle(int64_t i) { kept[i].Resolve(bench.context, v8::Undefined(bench.isolate)); }
 };
 
 struct ByGlobal {
   const Bench& bench;
   std::vector<v8::Global<Resolver>> kept;
-  void Make() {
-    kept.emplace_back(bench.isolate, Resolver::New(bench.context).ToLocalChecked());
-  }
+  void Make() { kept.emplace_back(bench.isolate, Resolver::New(bench.context).ToLocalChecked()); }
   void Settle(int64_t i) {
     kept[i].Get(bench.isolate)->Resolve(bench.context, v8::Undefined(bench.isolate)).Check();
     kept[i].Reset();
@@ -93,7 +91,6 @@ double Median(std::vector<double> values) {
   std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
   return values[values.size() / 2];
 }
-
 
 // The turns alternate, and ratios are taken turn by turn.
 void Measure(const Bench& bench, int64_t count, double* ours_at_ten_thousand) {

@@ -21,9 +21,8 @@ class BareQueue {
   BareQueue(v8::Isolate* isolate, v8::Local<v8::Context> context, uv_loop_t* loop,
             embed::Environment& environment)
       : isolate_(isolate), context_(context), environment_(environment) {
-    uv_async_init(loop, &async_, [](uv_async_t* async) {
-      static_cast<BareQueue*>(async->data)->Drain();
-    });
+    uv_async_init(loop, &async_,
+                  [](uv_async_t* async) { static_cast<BareQueue*>(async->data)->Drain(); });
     async_.data = this;
   }
   void Send(Closure closure) {
@@ -96,8 +95,7 @@ double ByAsync(embed::Environment& environment, v8::Local<v8::Context> context, 
     if (++ran == kMessages) queue.Close();
   };
   return Race(
-      senders, [&] { queue.Send(message); },
-      [&] { uv_run(environment.loop(), UV_RUN_DEFAULT); });
+      senders, [&] { queue.Send(message); }, [&] { uv_run(environment.loop(), UV_RUN_DEFAULT); });
 }
 
 }  // namespace handrail

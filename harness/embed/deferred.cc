@@ -26,22 +26,21 @@ Deferred& Deferred::operator=(Deferred&& other) noexcept {
   if (this == &other) return *this;
   Drop(nullptr);
   home_ = std::move(other.home_);
-  slot_ = std::exchange(other.slot_, kNoSlot);
+  handle_ = std::move(other.handle_);
   note_ = other.note_;
   made_ = other.made_;
   return *this;
 }
 
 void Deferred::Drop(const char* reason) {
-  if (slot_ == kNoSlot) return;
-  home_->DropDeferred(std::exchange(slot_, kNoSlot), made_, reason);
+  if (armed()) home_->DropDeferred(handle_.Release(), made_, reason);
 }
 
 v8::Isolate* Deferred::isolate() const { return home_->isolate(); }
 
 Settlement Deferred::MaySettle(const Place& here) {
   using Refused = PromiseObserver::Refused;
-  if (slot_ == kNoSlot) {
+  if (!armed()) {
     if (home_ != nullptr) home_->Refuse(Refused::kTwice, note_, made_, here);
     return Settlement::kAlready;
   }
@@ -60,22 +59,28 @@ Settlement Deferred::MaySettle(const Place& here) {
   return Settlement::kSettled;
 }
 
-Settlement Deferred::Settle(bool fulfil, v8::Local<v8::Value> value, const Place& here) {
+Settlement Deferred::SettleInScope(bool fulfil, v8::Local<v8::Value> value, const Place& here) {
+  if (const Settlement may = MaySettle(here); may != Settlement::kSettled) return may;
+  const v8::HandleScope scope(home_->isolate());
+  return Settle(fulfil, home_->context(), value, here);
+}
+
+Settlement Deferred::Settle(bool fulfil, v8::Local<v8::Context> context, v8::Local<v8::Value> value,
+                            const Place& here) {
   if (const Settlement may = MaySettle(here); may != Settlement::kSettled) return may;
   Home& home = *home_;
-  const v8::HandleScope scope(home.isolate());
-  auto resolver = home.promises().Get(slot_).As<v8::Promise::Resolver>();
-  const v8::Local<v8::Context> context = home.context();
+  auto resolver = home.promises().Get(handle_).As<v8::Promise::Resolver>();
   // Disarmed first: V8 reads `then` of the value, which may be JavaScript that comes back here.
-  const Slot slot = std::exchange(slot_, kNoSlot);
+  TableHandle handle = std::move(handle_);
   const v8::Maybe<bool> done =
       fulfil ? resolver->Resolve(context, value) : resolver->Reject(context, value);
   if (done.IsNothing()) {
-    slot_ = slot;
+    handle_ = std::move(handle);
     return Settlement::kTerminating;
   }
   if (!home.open()) return Settlement::kSettled;  // closed by that: counted as left over
-  home.promises().Reset(slot);
+  const Slot slot = handle.slot();
+  home.promises().Reset(std::move(handle));
   home.own.promises_settled.Add();
   if (home.observer() != nullptr) {
     note_ = home.observer()->Settled(slot, resolver->GetPromise(), fulfil, made_, here);
@@ -87,27 +92,30 @@ Settlement Deferred::SettleWithResult(v8::Isolate* isolate, const v8::TryCatch& 
                                       v8::MaybeLocal<v8::Value> result, const char* thrown,
                                       const Place& here) {
   v8::Local<v8::Value> value;
-  if (result.ToLocal(&value)) return Settle(true, value, here);
+  if (result.ToLocal(&value)) return SettleInScope(true, value, here);
   if (failure.HasTerminated()) return Settlement::kTerminating;
-  if (failure.HasCaught()) return Settle(false, failure.Exception(), here);
+  if (failure.HasCaught()) return SettleInScope(false, failure.Exception(), here);
   if (thrown == nullptr) thrown = "the closure that was to settle this promise gave no value";
-  return Settle(false, v8::Exception::Error(engine::Text(isolate, thrown)), here);
+  return SettleInScope(false, v8::Exception::Error(engine::Text(isolate, thrown)), here);
 }
 
 // The one that may make a Deferred with something in it.
 class PromiseMaker {
  public:
-  static PromiseAndDeferred Make(Home& home, const Place& here) {
+  static PromiseAndDeferred Make(const std::shared_ptr<Home>& shared, const Place& here) {
+    Home& home = *shared;
     v8::Local<v8::Promise::Resolver> resolver;
     if (!home.Usable() || !v8::Promise::Resolver::New(home.context()).ToLocal(&resolver)) return {};
-    const Slot slot = home.promises().Put(resolver);
+    TableHandle handle = home.promises().Put(resolver);
     home.own.promises_made.Add();
     const v8::Local<v8::Promise> promise = resolver->GetPromise();
-    if (home.observer() != nullptr) home.observer()->Made(slot, promise, here);
-    return {Deferred(home.shared_from_this(), slot, here), promise};
+    if (home.observer() != nullptr) home.observer()->Made(handle.slot(), promise, here);
+    return {Deferred(shared, std::move(handle), here), promise};
   }
 };
 
-PromiseAndDeferred MakePromise(Home& home, Place here) { return PromiseMaker::Make(home, here); }
+PromiseAndDeferred MakePromise(const std::shared_ptr<Home>& home, Place here) {
+  return PromiseMaker::Make(home, here);
+}
 
 }  // namespace handrail::embed

@@ -10,8 +10,9 @@
 //   environment.Close();  // or its destructor; then the isolate may be disposed
 //
 // Ends in any order:
-//   environment first   the rule. What was dropped is settled, what is left over is counted and told.
-//   loop first          a loop that closed our handles itself and ran to its end; then Close as usual.
+//   environment first   the rule. What was dropped is settled, what is left over is counted and
+//   told. loop first          a loop that closed our handles itself and ran to its end; then Close
+//   as usual.
 //                       In between sends fail, or wait for Close as what is dropped does.
 //   isolate first       Abandon instead of Close: no V8 is touched any more, all is left over.
 //   the others last     a Deferred, Root or Channel after Close can be dropped, on any thread; what

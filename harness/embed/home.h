@@ -82,19 +82,33 @@ class Home : public std::enable_shared_from_this<Home> {
   const EnvironmentOptions& options() const { return options_; }
   PromiseObserver* observer() const { return options_.promises.get(); }
 
+  // The isolate and the context entered, for any number of turns. Requires: open().
+  class Stay {
+   public:
+    explicit Stay(Home& home)
+        : entered_(home.isolate_),
+          scope_(home.isolate_),
+          context_(home.context()),
+          in_context_(context_) {}
+    v8::Local<v8::Context> context() const { return context_; }
+
+   private:
+    const v8::Isolate::Scope entered_;
+    const v8::HandleScope scope_;
+    const v8::Local<v8::Context> context_;
+    const v8::Context::Scope in_context_;
+  };
+
   // Runs work(turn) and then, unless this is a turn within a turn, microtasks; nothing it throws
-  // gets out. `from`: who, for the report. Requires: open(). Afterwards it may be closed.
+  // gets out. `from`: who, for the report. Afterwards the environment may be closed.
   template <class Work>
-  void InTurn(const char* from, Work&& work) {
-    const v8::Isolate::Scope entered(isolate_);
+  void InTurn(const Stay& stay, const char* from, Work&& work) {
     const v8::HandleScope scope(isolate_);
-    const v8::Local<v8::Context> here = context();
-    const v8::Context::Scope in_context(here);
     ++turns_;
     {
       const v8::TryCatch failure(isolate_);
       try {
-        Turn turn(*this, here);
+        Turn turn(*this, stay.context());
         work(turn);
       } catch (const std::exception& error) {
         TellUncaught({from, error.what(), ""});
@@ -104,6 +118,10 @@ class Home : public std::enable_shared_from_this<Home> {
       if (failure.HasCaught()) TellUncaught(from, failure);
     }
     if (--turns_ == 0) isolate_->PerformMicrotaskCheckpoint();
+  }
+  template <class Work>
+  void InTurn(const char* from, Work&& work) {
+    InTurn(Stay(*this), from, std::forward<Work>(work));
   }
 
   // The option that it calls must not throw: there is nobody left to tell.

@@ -13,10 +13,10 @@ Mailbox::Mailbox(std::shared_ptr<Home> home, size_t capacity)
 
 std::optional<SendFailure> Mailbox::WaitForRoom(Lock& lock, bool wait) {
   if (shut_) return SendFailure::kClosed;
-  if (capacity_ == 0 || accepted_ < capacity_) return std::nullopt;
+  if (capacity_ == 0 || Accepted() < capacity_) return std::nullopt;
   if (!wait) return SendFailure::kFull;
   if (home_->OnThread()) return SendFailure::kWouldDeadlock;  // only this thread can make room
-  room_.wait(lock, [&] { return shut_ || accepted_ < capacity_; });
+  room_.wait(lock, [&] { return shut_ || Accepted() < capacity_; });
   return shut_ ? std::optional(SendFailure::kClosed) : std::nullopt;
 }
 
@@ -34,7 +34,6 @@ std::optional<SendFailure> Mailbox::Put(Closure& closure, bool wait) {
     }
     wake_sent_ = true;
   }
-  ++accepted_;
   home_->shared.messages_accepted.Add();
   return std::nullopt;
 }
@@ -58,7 +57,7 @@ void Mailbox::Shut() {
 
 size_t Mailbox::waiting() const {
   const Lock lock(mutex_);
-  return accepted_;
+  return Accepted();
 }
 
 bool Mailbox::Reference(bool keep_alive) {
@@ -82,6 +81,7 @@ void Mailbox::Drain() {
       wake_sent_ = false;
       batch_ = std::exchange(queue_, {});
       next_ = 0;
+      left_of_batch_ = batch_.size();
     }
     RunBatch();
   } while (woken_while_running_);
@@ -90,30 +90,37 @@ void Mailbox::Drain() {
 }
 
 void Mailbox::RunBatch() {
-  while (std::optional<Closure> closure = NextOfBatch()) {
-    home_->own.messages_run.Add();
-    home_->InTurn("channel", [&](Turn& turn) { (*std::move(closure))(turn); });
-    closure.reset();  // what it holds ends before the next one runs
-    SchedulePoint("mailbox.ran");
+  if (next_ < batch_.size()) {
+    const Home::Stay stay(*home_);
+    while (next_ < batch_.size()) {
+      Closure closure = TakeNext();
+      home_->own.messages_run.Add();
+      home_->InTurn(stay, "channel", [&](Turn& turn) { std::move(closure)(turn); });
+      closure = nullptr;  // what it holds ends before the next one runs
+      SchedulePoint("mailbox.ran");
+    }
   }
   batch_.clear();
   next_ = 0;
 }
 
 // It counts against the capacity no longer.
-std::optional<Closure> Mailbox::NextOfBatch() {
-  if (next_ == batch_.size()) return std::nullopt;
+Closure Mailbox::TakeNext() {
   Closure closure = std::move(batch_[next_++]);
+  if (capacity_ == 0) {  // nobody waits for room: no lock
+    left_of_batch_.store(batch_.size() - next_, std::memory_order_relaxed);
+    return closure;
+  }
   const Lock lock(mutex_);
-  --accepted_;
-  if (capacity_ != 0) room_.notify_one();
+  left_of_batch_ = batch_.size() - next_;
+  room_.notify_one();
   return closure;
 }
 
 void Mailbox::CloseIfShutAndEmpty() {
   {
     const Lock lock(mutex_);
-    if (!shut_ || accepted_ > 0) return;
+    if (!shut_ || Accepted() > 0) return;
   }
   LetGoOfLoop();
   home_->MovesOut(this);
@@ -132,7 +139,7 @@ std::vector<Closure> Mailbox::Empty() {
   batch_.resize(next_);
   std::move(queue_.begin(), queue_.end(), std::back_inserter(rest));
   queue_.clear();
-  accepted_ = 0;
+  left_of_batch_ = 0;
   room_.notify_all();
   return rest;
 }

@@ -36,7 +36,8 @@ class Mailbox final : public Resident, public std::enable_shared_from_this<Mailb
   std::optional<SendFailure> WaitForRoom(Lock& lock, bool wait);
   void Drain();
   void RunBatch();
-  std::optional<Closure> NextOfBatch();
+  Closure TakeNext();
+  size_t Accepted() const { return queue_.size() + left_of_batch_; }  // under the lock
   std::vector<Closure> Empty();
   void CloseIfShutAndEmpty();
   void LetGoOfLoop();
@@ -46,8 +47,9 @@ class Mailbox final : public Resident, public std::enable_shared_from_this<Mailb
 
   mutable ScheduledMutex mutex_{"mailbox.lock"};
   ScheduledCondition room_{"mailbox.room"};
-  std::vector<Closure> queue_;
-  size_t accepted_ = 0;     // in queue_ and in what is left of batch_
+  std::vector<Closure> queue_;  // accepted, and not yet in batch_
+  // Written by the isolate's thread; under the lock, where there is a capacity to wait for.
+  std::atomic<size_t> left_of_batch_ = 0;
   bool wake_sent_ = false;  // and not yet answered
   bool shut_ = false;
 

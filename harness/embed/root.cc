@@ -7,7 +7,7 @@ namespace handrail::embed {
 RootBase::RootBase(Home& home, v8::Local<v8::Value> value) {
   if (!home.Usable() || value.IsEmpty()) return;
   home_ = home.shared_from_this();
-  slot_ = home.roots().Put(value);
+  slot_ = home.roots().Put(value).Release();
   home.own.roots_made.Add();
 }
 
