@@ -50,6 +50,8 @@ struct Counter {
 
 class BoxTest : public EmbedTest {
  protected:
+  ~BoxTest() override { environment_.reset(); }  // boxes note their end, in `notes`
+
   // A box that nobody holds.
   template <class T>
   void MakeAndLose(T value) {

@@ -119,6 +119,7 @@ TEST_F(EnvironmentTest, EndsAlthoughAHandlerTriesAgainForEver) {
   Close();
   const Totals all = totals();
   EXPECT_EQ(all.promises_made, all.promises_dropped + all.promises_left_over);
+  EXPECT_GT(all.promises_dropped, 10) << "a few rounds must be granted to it";
   EXPECT_EQ(all.promises_left_over, 1);
 }
 

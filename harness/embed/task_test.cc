@@ -20,23 +20,26 @@ class BusyPool {
  public:
   explicit BusyPool(Environment& environment) {
     for (int i = 0; i < kThreads; ++i) {
-      Task(environment, [this] {
-        busy_.count_down();
-        release_.wait();
+      Task(environment, [latches = latches_] {
+        latches->busy.count_down();
+        latches->release.wait();
       }).AndThen([](Turn&) {});
     }
-    busy_.wait();
+    latches_->busy.wait();
   }
   ~BusyPool() { Release(); }
   void Release() {
-    if (!released_) release_.count_down();
-    released_ = true;
+    if (!std::exchange(released_, true)) latches_->release.count_down();
   }
 
  private:
   static constexpr int kThreads = 4;  // libuv's default
-  std::latch busy_{kThreads};
-  std::latch release_{1};
+  struct Latches {
+    std::latch busy{kThreads};
+    std::latch release{1};
+  };
+  // The pool may still be looking at them when this ends.
+  const std::shared_ptr<Latches> latches_ = std::make_shared<Latches>();
   bool released_ = false;
 };
 

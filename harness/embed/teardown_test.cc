@@ -73,7 +73,7 @@ class TeardownTest : public ::testing::Test {
     EXPECT_FALSE(these.channel->Ref());
     these.channel->Close();
     EXPECT_TRUE(these.channel->CloseAndTakeBack().empty());
-    EXPECT_FALSE(these.handle.Cancel());
+    static_cast<void>(these.handle.Cancel());  // its work may be spared, if it has not begun
   }
   void ExpectAllAccountedFor() {
     const Totals all = environment->totals();
