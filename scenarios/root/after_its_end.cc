@@ -3,9 +3,10 @@
 // Story: a native library keeps callbacks for JavaScript behind a C interface: a pointer, and a
 // function that lets go of it. Some path lets go twice, or after the engine was stopped; it is
 // another callback that stops working, or the process that dies.
-// Who: bindings that pass handles through `void*`; cleaning up by hand and in a destructor as well.
-// Rule: a v8::Global is reset once, before its isolate is disposed; what is behind a pointer that
-// was given up belongs to the next.
+// Who: bindings that pass handles through `void*`; cleaning up by hand and in a destructor as
+// well.
+// Rule: a v8::Global is reset once, before its isolate is disposed; what is behind a pointer
+// that was given up belongs to the next.
 // Seen: whether another's handle still holds its object; signals. ASan sees the second drop.
 // Reference: neon_rfc_threadsafe_handles (`Root::drop`)
 #include <memory>

@@ -3,10 +3,11 @@
 // Story: the RFC's counter calls back to JavaScript with each number. One user's callback counts
 // on, another one closes the counter when it has seen enough; then numbers are missing, or the
 // counter of somebody else goes up.
-// Who: native code that calls JavaScript in the midst of a change. In Rust the RFC's `borrow_mut`
-// panics at the second call; C++ has nothing that would.
-// Rule: JavaScript may do anything before it returns, call the same native object included. Finish
-// the change first, or refuse to be entered again, and use nothing afterwards that may be deleted.
+// Who: native code that calls JavaScript in the midst of a change. In Rust the RFC's
+// `borrow_mut` panics at the second call; C++ has nothing that would.
+// Rule: JavaScript may do anything before it returns, call the same native object included.
+// Finish the change first, or refuse to be entered again, and use nothing afterwards that may be
+// deleted.
 // Seen: counts. The use of a deleted counter itself under ASan.
 // Reference: neon_rfc_threadsafe_handles (`MyCounter`)
 #include <map>

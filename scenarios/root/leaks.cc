@@ -1,11 +1,13 @@
 // Handles that nobody drops, and cycles that nobody can collect.
 //
-// Story: a program that adds and removes listeners grows by a little each time. Native code still
-// holds them; or each holds its own owner, through a handle that the collector cannot see through.
-// Who: lists that are only added to; boxed objects that keep a callback for their user, who has the
-// box in the callback's closure. The RFC drops the Root in `finalize`, which then never comes.
-// Rule: a strong handle is a root of the collector, wherever it lies in C++. What JavaScript refers
-// to from JavaScript, in a property, it can collect with its cycles.
+// Story: a program that adds and removes listeners grows by a little each time. Native code
+// still holds them; or each holds its own owner, through a handle that the collector cannot see
+// through.
+// Who: lists that are only added to; boxed objects that keep a callback for their user, who has
+// the box in the callback's closure. The RFC drops the Root in `finalize`, which then never
+// comes.
+// Rule: a strong handle is a root of the collector, wherever it lies in C++. What JavaScript
+// refers to from JavaScript, in a property, it can collect with its cycles.
 // Seen: Globals after each round, exactly; the heap by trend.
 // Reference: neon_rfc_threadsafe_handles (`Finalize`, "Usage with JsBox")
 #include <vector>

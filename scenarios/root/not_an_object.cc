@@ -4,10 +4,10 @@
 // passes a number, or nothing; native code takes it for what it should be.
 // Who: addons that check the number of arguments and not what they are. N-API and the RFC allow
 // references to objects and functions only ("a limitation of n-api").
-// Rule: `As<T>()` checks nothing in a release build of V8; what is not a T must be turned away by
-// the caller. The API then reads a number's bits as a pointer.
-// Seen: for a number a signal. A string goes by unseen, but for the oracle: it is asked what it is
-// as an object, and answers. V8's own check of casts is left out of release builds.
+// Rule: `As<T>()` checks nothing in a release build of V8; what is not a T must be turned away
+// by the caller. The API then reads a number's bits as a pointer.
+// Seen: for a number a signal. A string goes by unseen, but for the oracle: it is asked what it
+// is as an object, and answers. V8's own check of casts is left out of release builds.
 // Reference: neon_rfc_threadsafe_handles (`Root` "may only be used for `Object` and `Function`")
 #include <string>
 

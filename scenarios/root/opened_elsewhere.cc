@@ -1,12 +1,12 @@
 // A handle that is opened on another thread.
 //
-// Story: a thread has to look at an object of JavaScript for a moment. It opens a HandleScope as it
-// was taught, makes a Local of its Global, and is done. At the same time the isolate's own thread
-// loses Locals that it has just made, in the midst of its scope.
+// Story: a thread has to look at an object of JavaScript for a moment. It opens a HandleScope as
+// it was taught, makes a Local of its Global, and is done. At the same time the isolate's own
+// thread loses Locals that it has just made, in the midst of its scope.
 // Who: whoever takes "it only reads" for safe. In the RFC `into_inner` wants the context, which
 // no other thread has.
-// Rule: an isolate has one stack of handles, whoever opens the scope. A scope that closes takes it
-// back to where it was when this scope was opened, over the other thread's handles.
+// Rule: an isolate has one stack of handles, whoever opens the scope. A scope that closes takes
+// it back to where it was when this scope was opened, over the other thread's handles.
 // Seen: what the isolate's thread reads from its own Local. Both threads are held at the points
 // that matter, so that it happens every time, and no two are in V8 at once.
 // Reference: neon_rfc_threadsafe_handles (`Root::into_inner`)

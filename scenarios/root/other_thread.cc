@@ -1,14 +1,14 @@
 // A handle that is dropped or cloned on another thread.
 //
-// Story: a worker thread is done with its callback and lets go of it, or copies it for a colleague.
-// Weeks later a callback is called that belongs to somebody else.
-// Who: whoever moves a v8::Global into a thread's closure: its destructor runs there. In the RFC a
-// Root is dropped and cloned on its own thread only, and panics elsewhere.
-// Rule: V8 keeps the Globals of an isolate in a table that has no lock. To make, copy and reset one
-// is for the thread that is in the isolate.
-// Seen: two threads that meet in the table are given the same entry: what a handle reads back; then
-// 14.6 also ends the process. Here they meet every time: the other thread is held at each of its
-// instructions in turn, where a program would wait for years.
+// Story: a worker thread is done with its callback and lets go of it, or copies it for a
+// colleague. Weeks later a callback is called that belongs to somebody else.
+// Who: whoever moves a v8::Global into a thread's closure: its destructor runs there. In the RFC
+// a Root is dropped and cloned on its own thread only, and panics elsewhere.
+// Rule: V8 keeps the Globals of an isolate in a table that has no lock. To make, copy and reset
+// one is for the thread that is in the isolate.
+// Seen: two threads that meet in the table are given the same entry: what a handle reads back;
+// then 14.6 also ends the process. Here they meet every time: the other thread is held at each
+// of its instructions in turn, where a program would wait for years.
 // Reference: neon_rfc_threadsafe_handles (`Root`: "a non-atomic reference count")
 #include <thread>
 #include <vector>
