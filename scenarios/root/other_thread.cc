@@ -104,7 +104,7 @@ Scenario OtherThread() {
           "A thread lets go of the callback that it was given, or copies it, while the isolate's "
           "own thread makes handles. Some of these then hold another's object.")
       .Reference("neon_rfc_threadsafe_handles")
-      .Sizes({40, 120}, 100, 300)
+      .Sizes({160}, 50, 1000)
       .Correct<RootDropped>("root-dropped", Run<RootDropped>, "a Root, destroyed on the thread")
       .Correct<CloneOfRootDropped>("root-cloned-before", Run<CloneOfRootDropped>,
                                    "a clone for the thread, made before it is handed over")
