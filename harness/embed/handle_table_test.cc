@@ -15,7 +15,7 @@ class HandleTableTest : public handrail::testing::V8Test {
 };
 
 TEST_F(HandleTableTest, HoldsMoreThanAChunkAndGivesEachBack) {
-  for (int i = 0; i < 3'000; ++i) EXPECT_EQ(table.Put(Number(i)), static_cast<Slot>(i));
+  for (int i = 0; i < 3'000; ++i) EXPECT_EQ(table.Put(Number(i)).slot(), static_cast<Slot>(i));
   engine::CollectAll(isolate());
   for (int i = 0; i < 3'000; ++i) {
     const v8::HandleScope scope(isolate());
@@ -30,9 +30,9 @@ TEST_F(HandleTableTest, GivesOutAgainWhatWasReset) {
   for (int i = 0; i < 4; ++i) table.Put(Number(i));
   table.Reset(1);
   table.Reset(3);
-  EXPECT_EQ(table.Put(Number(10)), 3u);
-  EXPECT_EQ(table.Put(Number(11)), 1u);
-  EXPECT_EQ(table.Put(Number(12)), 4u);
+  EXPECT_EQ(table.Put(Number(10)).slot(), 3u);
+  EXPECT_EQ(table.Put(Number(11)).slot(), 1u);
+  EXPECT_EQ(table.Put(Number(12)).slot(), 4u);
   EXPECT_EQ(table.Get(1)->Int32Value(context()).FromJust(), 11);
   table.ForEach([&](Slot slot) { table.Reset(slot); });
 }
@@ -45,6 +45,20 @@ TEST_F(HandleTableTest, VisitsWhatIsTakenAndNothingElse) {
   EXPECT_EQ(seen.size(), 65u);
   for (Slot slot : seen) EXPECT_EQ(slot % 2, 1u);
   for (Slot slot : seen) table.Reset(slot);
+}
+
+TEST_F(HandleTableTest, AHandleReadsAndResetsWithoutALookIntoTheTable) {
+  TableHandle first = table.Put(Number(1));
+  TableHandle second = table.Put(Number(2));
+  engine::CollectAll(isolate());
+  TableHandle moved = std::move(first);
+  EXPECT_FALSE(first.taken());
+  EXPECT_EQ(table.Get(moved)->Int32Value(context()).FromJust(), 1);
+  table.Reset(std::move(moved));
+  EXPECT_EQ(table.taken(), 1);
+  EXPECT_EQ(table.Put(Number(3)).slot(), 0u) << "the slot is free again";
+  EXPECT_EQ(table.Get(second)->Int32Value(context()).FromJust(), 2);
+  table.ForEach([&](Slot slot) { table.Reset(slot); });
 }
 
 // Globals of an isolate that is gone must not be reset: V8 would write into freed memory.
