@@ -110,23 +110,5 @@ TEST_F(BoundedChannelTest, GivesAWaitingSenderItsClosureBackWhenTheEnvironmentEn
   EXPECT_EQ(totals().messages_lost, 1);
 }
 
-TEST_F(BoundedChannelTest, WakesTheNextSenderWhenAWakeUpFailsForTheOneBefore) {
-  auto channel = Make(1);
-  EXPECT_TRUE(channel->Send(Note(0)).ok());
-  std::atomic<int> refused = 0;
-  std::vector<std::thread> senders;
-  for (int i = 0; i < 4; ++i) {
-    senders.emplace_back([&] {
-      while (channel->Send([](Turn&) {}).ok()) {
-      }
-      ++refused;
-    });
-  }
-  const FailingWakeUps failing;
-  // Room for one, once: each that tries it fails and must let the next one try.
-  while (refused < 4) loop.RunOnce();
-  for (std::thread& sender : senders) sender.join();
-}
-
 }  // namespace
 }  // namespace handrail::embed

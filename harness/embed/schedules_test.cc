@@ -58,7 +58,8 @@ struct Seen {
 // The isolate of a schedule: made, driven and ended on the scheduled thread that is its own.
 class Site {
  public:
-  explicit Site(std::shared_ptr<Seen> seen) : seen_(std::move(seen)) {
+  explicit Site(std::shared_ptr<Seen> seen, WakeUp::SendFunction send = uv_async_send)
+      : seen_(std::move(seen)), send_(send) {
     seen_->home = environment.home();
   }
   // Runs the loop once, as soon as it has something to do.
@@ -88,6 +89,7 @@ class Site {
 
  private:
   std::shared_ptr<Seen> seen_;
+  WakeUp::SendFunction send_;
 
  public:
   handrail::testing::EnteredIsolate entered;
@@ -95,8 +97,9 @@ class Site {
   v8::Local<v8::Context> context = v8::Context::New(entered.get());
   v8::Context::Scope in_context{context};
   EventLoop loop;
-  Environment environment{entered.get(), context, loop.get(),
-                          EnvironmentOptions{.left_over = [](const Totals&) {}}};
+  Environment environment{
+      entered.get(), context, loop.get(),
+      EnvironmentOptions{.left_over = [](const Totals&) {}, .send_wake_up = send_}};
 };
 
 // Counted from its making to its end; run at most once.
@@ -173,6 +176,27 @@ TEST(Schedules, SendersThatWaitForRoomAgainstDrain) {
     one.join();
     two.join();
     seen->Equal(4, seen->ran, "closures sent by those who waited");
+  });
+}
+
+// The room that a sender was woken for, and could not use, is another's.
+TEST(Schedules, SendersThatWaitForRoomWhenAWakeUpFails) {
+  Explore([](const std::shared_ptr<Seen>& seen) {
+    static int wake_ups;  // of the one schedule that runs
+    wake_ups = 0;
+    Site site(seen, [](uv_async_t* async) {
+      return ++wake_ups == 2 ? int{UV_EIO} : uv_async_send(async);
+    });
+    std::shared_ptr<Channel> channel = Channel::Make(site.environment, {.capacity = 1});
+    SendOne(*channel, *seen, Counted(seen));
+    auto send = [seen](std::shared_ptr<Channel> mine) { SendOne(*mine, *seen, Counted(seen)); };
+    ScheduledThread one("sender", [=] { send(channel); });
+    ScheduledThread two("sender-too", [=] { send(channel); });
+    channel.reset();
+    site.DriveToEnd();
+    one.join();
+    two.join();
+    seen->Equal(1, seen->given_back, "sends whose wake-up failed");
   });
 }
 
