@@ -10,7 +10,7 @@ if [[ ${1:-} == --help || ${1:-} == -h ]]; then
   exit 0
 fi
 
-programs=(bench_trial bench_sampler bench_schedule_point)
+programs=(bench_trial bench_sampler bench_schedule_point bench_ledger)
 scripts/setup.sh --quiet
 say "building the benchmarks"
 cmake --preset release >/dev/null

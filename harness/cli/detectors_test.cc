@@ -82,6 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"OracleAndAPromiseThatNobodySettled", "oracle", "canary/selftest/settled-by-nobody"},
         Row{"OracleAndAPromiseThatIsNotSettled", "oracle", "canary/selftest/not-settled"},
         Row{"OracleAndAWrongValue", "oracle", "canary/selftest/wrong-value"},
+        Row{"PromiseLedgerAndPromisesGoneWrong", "promise-ledger", "canary/promise-ledger/*-*"},
         Row{"TrendAndAGrowingHeap", "trend", "canary/selftest/heap-growth"},
         Row{"TrendAndGrowingMemory", "trend", "canary/selftest/native-growth"},
         Row{"NearHeapLimitAndASmallHeap", "near-heap-limit", "canary/selftest/near-heap-limit"},

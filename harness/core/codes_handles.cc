@@ -153,6 +153,35 @@ constexpr CodeInfo kCodes[] = {
             "Resolve and Reject into account: kGone.",
      .seen = "The promise ledger: the Deferred refused. Without it, with a bare Resolver, it is a "
              "use of an isolate that is gone."},
+    {.code = "PR015",
+     .title = "A promise was rejected and nobody handles it",
+     .why = "A rejection goes to the handlers of its promise. With none the error is lost: V8 "
+            "fires an event, and what follows is the embedder's choice. Node.js ends the process.",
+     .fix = "Handle the promise where it is used, with catch, a second argument of then, or await "
+            "in try; derive no promise (with then) whose own rejection nobody looks at. If nobody "
+            "has to know, call Promise::MarkAsHandled.",
+     .seen = "V8's event kPromiseRejectWithNoHandler with no kPromiseHandlerAddedAfterReject after "
+             "it, for a promise that native code made or one that derives from it. Without a "
+             "PromiseRejectCallback nothing is seen."},
+    {.code = "PR016",
+     .title = "A rejected promise got its handler only later",
+     .why = "Between the rejection and the handler the error has nobody: an embedder that reacts to "
+            "unhandled rejections at once, as Node.js does after each turn, ends the process in "
+            "that time.",
+     .fix = "Attach the handler before native code can settle the promise, in the same turn in "
+            "which it was given out.",
+     .seen = "V8's event kPromiseHandlerAddedAfterReject. Told only where it is asked for."},
+    {.code = "PR017",
+     .title = "Reactions were due and did not run",
+     .why = "Settling a promise only queues its reactions; they run at a microtask checkpoint. "
+            "They are lost when the queue is thrown away: by TerminateExecution while it is being "
+            "run, or because nobody ran a checkpoint any more before the isolate ended.",
+     .fix = "With MicrotasksPolicy::kExplicit run PerformMicrotaskCheckpoint after each turn that "
+            "settled something, and once more before the end. After a termination ask again for "
+            "what was lost.",
+     .seen = "The promise ledger, with promise hooks: reactions registered on promises that were "
+             "settled, against those that ran. Without Handrail an await never returns although "
+             "its promise is settled."},
 };
 
 }  // namespace

@@ -44,11 +44,12 @@ PromiseRecords::PromiseRecords(const LedgerOptions& options)
 PromiseBook::PromiseBook(std::shared_ptr<PromiseLedger> ledger)
     : ledger_(std::move(ledger)), records_(ledger_->options_) {}
 
-void PromiseBook::Made(embed::Slot slot, v8::Local<v8::Promise> /*promise*/, const Place& here) {
+void PromiseBook::Made(embed::Slot slot, v8::Local<v8::Promise> promise, const Place& here) {
   const uint32_t place = places_.Made(here);
   if (PromiseRecord* record = records_.At(slot)) {
     *record = {place, Now(), PromiseRecord::kPending, 0};
   }
+  if (watch_ != nullptr) watch_->Made(promise, here);
 }
 
 uint32_t PromiseBook::End(embed::Slot slot, const Place& made, const Place& here, Outcome outcome) {
@@ -74,12 +75,15 @@ PromiseBook::Note PromiseBook::Settled(embed::Slot slot, v8::Local<v8::Promise> 
         "PR010", "a promise is rejected in vain: it was fulfilled before, past its Deferred",
         {{"made here", made}, {"rejected here, in vain", here}}, ledger_->Now());
   }
+  if (watch_ != nullptr) watch_->Ended(promise, made, here, outcome);
   return End(slot, made, here, outcome) + 1;
 }
 
-void PromiseBook::Dropped(embed::Slot slot, v8::Local<v8::Promise> /*promise*/, const char* reason,
+void PromiseBook::Dropped(embed::Slot slot, v8::Local<v8::Promise> promise, const char* reason,
                           const Place& made) {
-  End(slot, made, made, reason != nullptr ? Outcome::kGivenUp : Outcome::kDropped);
+  const Outcome outcome = reason != nullptr ? Outcome::kGivenUp : Outcome::kDropped;
+  if (watch_ != nullptr) watch_->Ended(promise, made, made, outcome);
+  End(slot, made, made, outcome);
   if (reason != nullptr) return;
   ledger_->findings_.Tell("PR012", "the Deferred of a promise was destroyed and had not settled it",
                           {{"made here", made}}, ledger_->Now());

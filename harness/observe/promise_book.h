@@ -75,6 +75,9 @@ class PromiseBook final : public embed::PromiseObserver {
 
   // Promises that are pending now, by the place that made them, most numerous first.
   void ReportPending(const char* when);
+  // Where V8's own events of this isolate go; nullptr: nowhere. On the isolate's thread.
+  void SetWatch(PromiseWatch* watch) { watch_ = watch; }
+  v8::Isolate* isolate() const { return isolate_; }
   void AddTo(LedgerCounts& counts, std::vector<Route>& routes) const;
   void AddTo(std::vector<PromiseDetail>& details) const;
 
@@ -83,6 +86,8 @@ class PromiseBook final : public embed::PromiseObserver {
   uint32_t End(embed::Slot slot, const Place& made, const Place& here, Outcome outcome);
 
   const std::shared_ptr<PromiseLedger> ledger_;
+  v8::Isolate* const isolate_ = v8::Isolate::GetCurrent();
+  PromiseWatch* watch_ = nullptr;
   PromisePlaces places_;
   PromiseRecords records_;
   bool closed_ = false;

@@ -24,6 +24,16 @@ void Merge(std::vector<Route>& routes, const Route& more) {
   }
 }
 
+void Add(WatchCounts& sum, const WatchCounts& more) {
+  sum.rejected_unhandled += more.rejected_unhandled;
+  sum.handled_later += more.handled_later;
+  sum.resolved_again += more.resolved_again;
+  sum.reactions += more.reactions;
+  sum.reactions_run += more.reactions_run;
+  sum.reactions_lost += more.reactions_lost;
+  sum.hooks += more.hooks;
+}
+
 }  // namespace
 
 PromiseLedger::PromiseLedger(Report report, const std::atomic<int64_t>* operations,
@@ -36,6 +46,9 @@ std::shared_ptr<embed::PromiseObserver> PromiseLedger::ForEnvironment() {
   auto book = std::make_shared<PromiseBook>(shared_from_this());
   const std::lock_guard<std::mutex> lock(mutex_);
   open_.insert(book.get());
+  for (const auto& watch : watches_) {
+    if (watch->isolate() == book->isolate()) book->SetWatch(watch.get());
+  }
   return book;
 }
 
@@ -47,10 +60,49 @@ void PromiseLedger::TakeOver(PromiseBook* book) {
   for (const Route& route : routes) Merge(closed_routes_, route);
 }
 
+void PromiseLedger::Watch(v8::Isolate* isolate, WatchOptions options) {
+  Unwatch(isolate);
+  auto watch = std::make_unique<PromiseWatch>(isolate, options);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (PromiseBook* book : open_) {
+    if (book->isolate() == isolate) book->SetWatch(watch.get());
+  }
+  watches_.push_back(std::move(watch));
+}
+
+void PromiseLedger::Unwatch(v8::Isolate* isolate) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (PromiseBook* book : open_) {
+    if (book->isolate() == isolate) book->SetWatch(nullptr);
+  }
+  std::erase_if(watches_, [&](const auto& watch) {
+    if (watch->isolate() != isolate) return false;
+    watch->Finish(findings_, Now(), "when the isolate was last watched");
+    Add(watched_, watch->counts());
+    return true;
+  });
+}
+
+WatchCounts PromiseLedger::watch_counts() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  WatchCounts counts = watched_;
+  for (const auto& watch : watches_) Add(counts, watch->counts());
+  return counts;
+}
+
 void PromiseLedger::Conclude() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    for (PromiseBook* book : open_) book->ReportPending("when the ledger was concluded");
+    for (PromiseBook* book : open_) {
+      book->SetWatch(nullptr);
+      book->ReportPending("when the ledger was concluded");
+    }
+    // Their isolates may be gone: without Unwatch nothing is certain.
+    for (const auto& watch : watches_) {
+      watch->Forget();
+      Add(watched_, watch->counts());
+    }
+    watches_.clear();
   }
   findings_.Conclude();
   operations_ = &kNoSteps;

@@ -31,6 +31,7 @@
 
 #include "harness/embed/promise_observer.h"
 #include "harness/observe/promise_places.h"
+#include "harness/observe/promise_watch.h"
 #include "harness/observe/repeated_findings.h"
 
 namespace handrail {
@@ -38,7 +39,7 @@ namespace handrail {
 class PromiseBook;
 
 struct LedgerOptions {
-  uint32_t details_up_to = 1 << 20;
+  uint32_t details_up_to = 1 << 16;
   uint32_t then_one_in = 64;  // taken up to a power of two
 };
 
@@ -80,6 +81,17 @@ class PromiseLedger final : public embed::PromiseObserver,
 
   std::shared_ptr<PromiseObserver> ForEnvironment() override;
 
+  // Also hears what V8 itself tells of `isolate` from here on: promises rejected with no handler
+  // (mark those that are meant to have none with Promise::MarkAsHandled) and, if asked for,
+  // reactions. Not for Node's own isolate: Node has these callbacks. Cost: see WatchOptions.
+  // Requires: its thread, entered. Unwatch before it is disposed, after the last checkpoint.
+  void Watch(v8::Isolate* isolate, WatchOptions options = {});
+  // Tells what is unhandled or has not run by now.
+  // Requires: its thread, entered.
+  void Unwatch(v8::Isolate* isolate);
+  // Of all isolates, watched now and before.
+  WatchCounts watch_counts() const;
+
   // The end of what is reported: promises of open environments that are pending now were never
   // settled, and what repeated itself is told with its number. Idempotent.
   void Conclude();
@@ -108,6 +120,8 @@ class PromiseLedger final : public embed::PromiseObserver,
 
   mutable std::mutex mutex_;  // guards what follows
   std::set<PromiseBook*> open_;
+  std::vector<std::unique_ptr<PromiseWatch>> watches_;
+  WatchCounts watched_;
   LedgerCounts closed_;
   std::vector<Route> closed_routes_;
 };

@@ -1,6 +1,7 @@
 #include "harness/observe/promise_ledger.h"
 
 #include <gmock/gmock.h>
+#include <malloc.h>
 
 #include <thread>
 #include <vector>
@@ -24,10 +25,10 @@ using ::testing::IsEmpty;
 
 class PromiseLedgerTest : public embed::EmbedTest {
  protected:
-  PromiseLedgerTest() { Watch({}); }
+  PromiseLedgerTest() { Begin({}); }
 
   // A new ledger and an environment that it sees.
-  void Watch(LedgerOptions options) {
+  void Begin(LedgerOptions options) {
     ledger_ = std::make_shared<PromiseLedger>(found_.Sink(), &steps_, options);
     embed::EnvironmentOptions watched;
     watched.promises = ledger_;
@@ -309,8 +310,29 @@ TEST_F(PromiseLedgerTest, ListsPromisesWithTheirPlacesTimesAndOutcomes) {
   second.deferred.Resolve(Text("yes"));
 }
 
+TEST_F(PromiseLedgerTest, TakesAtMost64BytesForAPromise) {
+  constexpr embed::Slot kPromises = 1'000'000;
+  const auto allocated = [] {
+    const struct mallinfo2 info = mallinfo2();
+    return static_cast<int64_t>(info.uordblks + info.hblkhd);
+  };
+  if (allocated() == 0) GTEST_SKIP() << "a sanitizer's allocator does not say";
+  for (const uint32_t details_up_to : {UINT32_MAX, 1000u}) {
+    Begin({.details_up_to = details_up_to});
+    const std::shared_ptr<embed::PromiseObserver> book = ledger_->ForEnvironment();
+    const v8::Local<v8::Promise> promise = NewResolver()->GetPromise();
+    const int64_t before = allocated();
+    for (embed::Slot slot = 0; slot < kPromises; ++slot) {
+      book->Made(slot, promise, Place::current());
+    }
+    const double each = static_cast<double>(allocated() - before) / kPromises;
+    EXPECT_LE(each, 64) << "details up to " << details_up_to;
+    EXPECT_GE(each, details_up_to == UINT32_MAX ? 8 : 0.1) << "it keeps what it says it keeps";
+  }
+}
+
 TEST_F(PromiseLedgerTest, CountsExactlyAndSaysSoWhenDetailsAreASample) {
-  Watch({.details_up_to = 10, .then_one_in = 100});  // 128
+  Begin({.details_up_to = 10, .then_one_in = 100});  // 128
   std::vector<Deferred> kept;
   for (int i = 0; i < 1000; ++i) kept.push_back(Make().deferred);
   for (int i = 0; i < 300; ++i) kept[i].Resolve(Text("yes"));

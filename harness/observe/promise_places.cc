@@ -47,17 +47,16 @@ uint32_t PromisePlaces::PlaceNumber(const Place& place) {
   return answer.number;
 }
 
-uint32_t PromisePlaces::Ended(const Place& made, const Place& settled, Outcome outcome) {
+PromisePlaces::LastRoute PromisePlaces::FindRoute(const Place& made, const Place& settled,
+                                                  Outcome outcome) {
   const uint32_t from = PlaceNumber(made);
-  ++places_[from].ended;
   const uint64_t pair = uint64_t{from} << 32 | PlaceNumber(settled);
   const Numbering::Answer route = route_numbers_.Of(pair, static_cast<uint64_t>(outcome));
   if (route.is_new) {
     const std::lock_guard<std::mutex> lock(mutex_);
     routes_.push_back({made, settled, outcome});
   }
-  ++routes_[route.number].count;
-  return route.number;
+  return {made, settled, outcome, from, route.number};
 }
 
 Route PromisePlaces::RouteAt(uint32_t number) const {

@@ -73,12 +73,19 @@ class PromisePlaces {
  public:
   // One promise more was made here. The number of the place.
   uint32_t Made(const Place& here) {
-    const uint32_t number = PlaceNumber(here);
-    ++places_[number].made;
-    return number;
+    if (!Same(here, last_made_.place)) last_made_ = {here, PlaceNumber(here)};
+    ++places_[last_made_.number].made;
+    return last_made_.number;
   }
   // One promise more came to its end on this route. The number of the route.
-  uint32_t Ended(const Place& made, const Place& settled, Outcome outcome);
+  uint32_t Ended(const Place& made, const Place& settled, Outcome outcome) {
+    if (!Same(settled, last_.settled) || !Same(made, last_.made) || outcome != last_.outcome) {
+      last_ = FindRoute(made, settled, outcome);
+    }
+    ++places_[last_.place].ended;
+    ++routes_[last_.route].count;
+    return last_.route;
+  }
 
   // Any thread. Without its count.
   Route RouteAt(uint32_t number) const;
@@ -87,8 +94,26 @@ class PromisePlaces {
   const std::deque<Route>& routes() const { return routes_; }
 
  private:
+  // What was asked for last: mostly it is asked for again, and a look-up costs more than the rest.
+  struct LastPlace {
+    Place place;
+    uint32_t number = 0;
+  };
+  struct LastRoute {
+    Place made;
+    Place settled;
+    Outcome outcome = Outcome::kFulfilled;
+    uint32_t place = 0;
+    uint32_t route = 0;
+  };
+  static bool Same(const Place& a, const Place& b) {
+    return a.line() == b.line() && a.file_name() == b.file_name();
+  }
   uint32_t PlaceNumber(const Place& place);
+  LastRoute FindRoute(const Place& made, const Place& settled, Outcome outcome);
 
+  LastPlace last_made_;
+  LastRoute last_;
   Numbering place_numbers_;
   Numbering route_numbers_;
   std::deque<PromisePlace> places_;

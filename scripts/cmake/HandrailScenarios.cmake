@@ -59,7 +59,8 @@ function(handrail_add_v8_side id)
     embed/home.cc embed/mailbox.cc embed/root.cc embed/task.cc embed/wake_up.cc
     engine/engine.cc engine/fatal_errors.cc engine/script.cc engine/${engine}.cc
     observe/gc_watch.cc observe/heap_sampler.cc observe/near_heap_limit.cc observe/oracle.cc
-    observe/process_memory.cc observe/promise_book.cc observe/promise_ledger.cc
+    observe/process_memory.cc observe/promise_book.cc observe/promise_index.cc
+    observe/promise_ledger.cc observe/promise_watch.cc
     observe/promise_places.cc observe/repeated_findings.cc scenario/scenario.cc scenario/trial.cc)
   list(TRANSFORM sources PREPEND "${CMAKE_SOURCE_DIR}/harness/")
   add_library(handrail_v8_${id} OBJECT ${sources})
