@@ -64,6 +64,11 @@ ExecutorStats Executor::stats() const {
   return stats_;
 }
 
+int64_t Executor::waiting() const {
+  const Lock lock(mutex_);
+  return static_cast<int64_t>(queue_.size());
+}
+
 Executor::Pending Executor::TakeFirst() {
   Pending first = std::move(queue_.front());
   queue_.pop_front();

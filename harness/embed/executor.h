@@ -103,7 +103,7 @@ class Executor {
   std::future<Reply> Submit(Request request);
 
   // Replaces the engine, or the one that has served most. Returns when the new one is ready.
-  // Ensures: that one was made after this call. False: shut down meanwhile.
+  // Ensures: that one was made after this call. False: shut down meanwhile, or none could be made.
   virtual bool Restart() = 0;
 
   // Returns when every engine is up, or it was shut down.
@@ -114,6 +114,8 @@ class Executor {
   void Shutdown(ShutdownMode mode);
 
   ExecutorStats stats() const;
+  // Accepted and not begun.
+  int64_t waiting() const;
 
  protected:
   struct Pending {

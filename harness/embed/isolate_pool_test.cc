@@ -82,7 +82,7 @@ TEST(IsolatePool, OneWorkerIsReplacedAfterExactlyItsShare) {
 }
 
 TEST(IsolatePool, StuckWorkerIsReplacedAndNobodyElseWaits) {
-  auto pool = Make(2, {.time_limit = 200ms});
+  auto pool = Make(2, {.time_limit = 300ms});
   pool.WaitUntilReady();
   auto stuck = pool.Submit(Request::Script("for(;;);"));
   int served = 0;
@@ -90,7 +90,7 @@ TEST(IsolatePool, StuckWorkerIsReplacedAndNobodyElseWaits) {
     EXPECT_TRUE(pool.Submit(Request::Call("count")).get().ok());
     ++served;
   } while (stuck.wait_for(0s) != std::future_status::ready);
-  EXPECT_EQ(Told(stuck.get()), "time limit terminated after 200 ms");
+  EXPECT_EQ(Told(stuck.get()), "time limit terminated after 300 ms");
   EXPECT_GE(served, 1);
   pool.Shutdown(ShutdownMode::kDrain);
   EXPECT_EQ(pool.stats().replaced, 1);
@@ -98,7 +98,7 @@ TEST(IsolatePool, StuckWorkerIsReplacedAndNobodyElseWaits) {
 }
 
 TEST(IsolatePool, AllWorkersStuckAtOnceAreAllReplaced) {
-  auto pool = Make(2, {.time_limit = 50ms});
+  auto pool = Make(2, {.time_limit = 300ms});
   std::vector<std::future<Reply>> stuck;
   for (int i = 0; i < 4; ++i) stuck.push_back(pool.Submit(Request::Script("for(;;);")));
   auto after = pool.Submit(Request::Call("count"));
@@ -110,6 +110,7 @@ TEST(IsolatePool, AllWorkersStuckAtOnceAreAllReplaced) {
 
 TEST(IsolatePool, ConcurrentRestartsEachReplaceOne) {
   auto pool = Make(3, {});
+  pool.WaitUntilReady();
   std::vector<std::thread> threads;
   for (int i = 0; i < 6; ++i) {
     threads.emplace_back([&] { EXPECT_TRUE(pool.Restart()); });

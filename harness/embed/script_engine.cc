@@ -10,10 +10,16 @@ constexpr int kMostRaises = 3;
 // In Node a pump waits for V8's background threads, those of other isolates too.
 constexpr int64_t kPumpEvery = 64;
 
+constexpr size_t kLongestMessage = 4096;
+
 std::string MessageOf(v8::Local<v8::Message> message) {
   if (message.IsEmpty()) return "Uncaught exception";
   // Made by V8 when it was thrown: no code of the plugin runs here any more.
-  return engine::ToText(v8::Isolate::GetCurrent(), message->Get());
+  std::string text = engine::ToText(v8::Isolate::GetCurrent(), message->Get());
+  if (text.size() <= kLongestMessage) return text;
+  size_t cut = kLongestMessage;
+  while (cut > 0 && (text[cut] & 0xC0) == 0x80) --cut;  // not within a character
+  return text.substr(0, cut);
 }
 
 }  // namespace

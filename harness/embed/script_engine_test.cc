@@ -43,8 +43,8 @@ TEST_F(ScriptEngineTest, TerminatesWhateverLoops) {
            "/(x+x+)+y/.test('x'.repeat(100))",
            "new Proxy({}, {get() { for(;;); }}).x",
        }) {
-    Start({.plugin = kPlugin, .time_limit = 20ms});
-    EXPECT_EQ(Run(stuck), "time limit terminated after 20 ms") << stuck;
+    Start({.plugin = kPlugin, .time_limit = 200ms});
+    EXPECT_EQ(Run(stuck), "time limit terminated after 200 ms") << stuck;
     EXPECT_TRUE(engine_->spent()) << stuck;
     EXPECT_EQ(Run("1 + 1"), "result 2") << "after " << stuck;
   }
@@ -80,8 +80,8 @@ TEST_F(ScriptEngineTest, PluginThatDoesNotLoadIsToldToEveryRequest) {
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(Run("1"), "threw the plugin did not load: Uncaught Error: broken");
   }
-  Start({.plugin = "for(;;);", .time_limit = 20ms});
-  EXPECT_EQ(Run("1"), "time limit the plugin did not load: terminated after 20 ms");
+  Start({.plugin = "for(;;);", .time_limit = 200ms});
+  EXPECT_EQ(Run("1"), "time limit the plugin did not load: terminated after 200 ms");
   EXPECT_FALSE(engine_->spent()) << "a new engine would come out the same";
 }
 

@@ -2,6 +2,7 @@
 //   --catalog        prints what it can run
 //   --zygote         serves fork requests on the control descriptor
 //   --trial          runs the one trial that its descriptors tell, with V8's own threads
+//   --serve          is a worker of an embed::ProcessPool, which a trial may be about
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <cstring>
 
 #include "harness/core/protocol.h"
+#include "harness/embed/serve_requests.h"
 #include "harness/engine/executable_engine.h"
 #include "harness/worker/trial_process.h"
 #include "harness/worker/zygote.h"
@@ -51,6 +53,10 @@ int Run(const char* mode) {
   if (std::strcmp(mode, "--trial") == 0) {
     ExecutableEngine engine = MakeEngine(PlatformThreads::kSome);
     return RunTrialProcess(engine);
+  }
+  if (std::strcmp(mode, "--serve") == 0) {
+    ExecutableEngine engine = MakeEngine(PlatformThreads::kSome);
+    return embed::ServeRequests(embed::kRequestSocket, engine);
   }
   std::fprintf(stderr, "handrail worker: this program is started by handrail, not by hand; "
                        "try handrail --help\n");

@@ -1,5 +1,5 @@
 // The worker as an addon of Node.js: V8, its flags and its platform are Node's.
-//   node --expose-gc worker.node --catalog | --trial
+//   node --expose-gc worker.node --catalog | --trial | --serve
 // Loading the module runs it; the process's exit status tells what a trial's status tells. Two kinds
 // of trial:
 //   - most run on a thread of their own, with isolates of their own: Node's isolate stays untouched;
@@ -15,6 +15,7 @@
 #include <thread>
 #include <utility>
 
+#include "harness/embed/serve_requests.h"
 #include "harness/engine/node_engine.h"
 #include "harness/engine/script.h"
 #include "harness/worker/loop_watch.h"
@@ -82,16 +83,24 @@ int RunTrial(std::unique_ptr<engine::NodeEngine> engine, node::Environment* envi
   return status;
 }
 
+// As a worker of an embed::ProcessPool, which a trial may be about.
+int Serve(engine::NodeEngine& engine) {
+  int status = 1;
+  std::thread([&] { status = embed::ServeRequests(embed::kRequestSocket, engine); }).join();
+  return status;
+}
+
 int Load(napi_env env) {
   PrepareWorkerProcess();
   v8::Local<v8::Context> context = v8::Isolate::GetCurrent()->GetCurrentContext();
   node::Environment* environment = node::GetCurrentEnvironment(context);
   const std::string mode = ModeOf(context);
   if (mode == "--catalog") return PrintCatalog(HANDRAIL_ENGINE_ID, false);
-  if (mode != "--trial") return 2;
-  return RunTrial(std::make_unique<engine::NodeEngine>(
-                      HANDRAIL_ENGINE_ID, node::GetMultiIsolatePlatform(environment)),
-                  environment, env);
+  if (mode != "--trial" && mode != "--serve") return 2;
+  auto engine = std::make_unique<engine::NodeEngine>(HANDRAIL_ENGINE_ID,
+                                                     node::GetMultiIsolatePlatform(environment));
+  if (mode == "--serve") return Serve(*engine);
+  return RunTrial(std::move(engine), environment, env);
 }
 
 }  // namespace

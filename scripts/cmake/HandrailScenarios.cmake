@@ -57,8 +57,9 @@ function(handrail_add_v8_side id)
   set(sources
     embed/box.cc embed/channel.cc embed/deferred.cc embed/environment.cc embed/handle_table.cc
     embed/home.cc embed/mailbox.cc embed/root.cc embed/task.cc embed/wake_up.cc
-    embed/executor.cc embed/isolate_pool.cc embed/script_engine.cc embed/thread_per_restart.cc
-    embed/watchdog.cc
+    embed/executor.cc embed/frame.cc embed/frame_socket.cc embed/isolate_pool.cc
+    embed/process_pool.cc embed/script_engine.cc embed/serve_requests.cc
+    embed/thread_per_restart.cc embed/watchdog.cc embed/worker_process.cc
     engine/engine.cc engine/fatal_errors.cc engine/script.cc engine/${engine}.cc
     observe/gc_watch.cc observe/heap_sampler.cc observe/near_heap_limit.cc observe/oracle.cc
     observe/process_memory.cc observe/promise_book.cc observe/promise_index.cc
