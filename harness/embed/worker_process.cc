@@ -54,26 +54,29 @@ bool IsOutcome(const std::string& field) {
 
 }  // namespace
 
+int SpawnWorker(const std::vector<std::string>& argv, pid_t* pid, int* fd) {
+  if (argv.empty()) return EINVAL;
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return errno;
+  const int error = Spawn(argv, ends[1], pid);
+  close(ends[1]);
+  if (error != 0) close(ends[0]);
+  *fd = ends[0];
+  return error;
+}
+
 std::unique_ptr<WorkerProcess> WorkerProcess::Start(const WorkerCommand& command,
                                                     const ExecutorOptions& options, int stop_fd,
                                                     Reply& failure) {
-  int ends[2];
   pid_t pid = 0;
-  int error = EINVAL;
-  if (!command.argv.empty()) {
-    error = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 ? 0 : errno;
-  }
-  if (error == 0) {
-    error = Spawn(command.argv, ends[1], &pid);
-    close(ends[1]);
-    if (error != 0) close(ends[0]);
-  }
+  int fd = -1;
+  const int error = SpawnWorker(command.argv, &pid, &fd);
   if (error != 0) {
     failure = {Outcome::kWorkerLost,
                std::string("a worker cannot be started: ") + std::strerror(error)};
     return nullptr;
   }
-  std::unique_ptr<WorkerProcess> worker(new WorkerProcess(pid, ends[0], options, stop_fd));
+  std::unique_ptr<WorkerProcess> worker(new WorkerProcess(pid, fd, options, stop_fd));
   if (!worker->Load(command, failure)) worker.reset();
   return worker;
 }

@@ -27,6 +27,10 @@ struct WorkerCommand {
   std::chrono::milliseconds end_limit{2'000};     // from the end of its work to its exit
 };
 
+// Starts `argv` with the descriptors told above. 0 or an errno; then `pid` must be reaped and `fd`,
+// our end of its socket, closed.
+int SpawnWorker(const std::vector<std::string>& argv, pid_t* pid, int* fd);
+
 class WorkerProcess {
  public:
   // Starts it and has it load the plugin. nullptr: `failure` says why, as a reply.
