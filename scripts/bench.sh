@@ -11,6 +11,7 @@ if [[ ${1:-} == --help || ${1:-} == -h ]]; then
 fi
 
 programs=(bench_trial bench_sampler bench_schedule_point bench_ledger)
+programs=(bench_trial bench_sampler bench_schedule_point bench_restart)
 scripts/setup.sh --quiet
 say "building the benchmarks"
 cmake --preset release >/dev/null

@@ -39,12 +39,9 @@ void IsolatePool::WaitUntilReady() {
 
 void IsolatePool::StateChanged() {
   if (state_ == State::kAborting) watchdog_.StopAll();
-  WakeAll();
-  changed_.notify_all();
-}
-
-void IsolatePool::WakeAll() {
+  // Who is idle now has nothing queued; who is busy looks for itself.
   for (const auto& worker : workers_) worker->work.notify_one();
+  changed_.notify_all();
 }
 
 // Choosing and handing over are one step under the lock: nobody can be replaced in between.
@@ -57,7 +54,6 @@ void IsolatePool::Dispatch() {
     ++worker->executions;
     worker->work.notify_one();
   }
-  if (Over()) WakeAll();  // that was the last one
 }
 
 IsolatePool::Worker* IsolatePool::LeastUsedIdle() {

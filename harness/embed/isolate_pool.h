@@ -59,7 +59,6 @@ class IsolatePool final : public Executor {
   void Retire(Worker& worker);
   Worker* LeastUsedIdle();
   Worker* MostUsed();
-  void WakeAll();
   bool Over() const { return state_ != State::kOpen && queue_.empty(); }
 
   void Supervise();
