@@ -10,12 +10,17 @@ if [[ ${1:-} == --help || ${1:-} == -h ]]; then
   exit 0
 fi
 
-programs=(bench_trial bench_sampler bench_schedule_point bench_ledger)
-programs=(bench_trial bench_sampler bench_schedule_point bench_restart)
+programs=(bench_trial bench_sampler bench_schedule_point bench_deferred bench_ledger bench_channel
+  bench_restart)
+in_node=bench_tsfn-node-26 # an addon; needs that engine
+node=build/engines/npm/node_modules/node-26/bin/node
+
 scripts/setup.sh --quiet
 say "building the benchmarks"
 cmake --preset release >/dev/null
-cmake --build --preset release --target handrail handrail-worker-libnode "${programs[@]}" >&2
+targets=(handrail handrail-worker-libnode "${programs[@]}")
+[[ ! -x $node ]] || targets+=("$in_node")
+cmake --build --preset release --target "${targets[@]}" >&2
 load=$(cut -d' ' -f1 /proc/loadavg)
 if awk -v load="$load" -v cores="$(nproc)" 'BEGIN { exit !(load > cores / 2) }'; then
   say "the machine is busy (load $load): ratios hold, single times do not"
@@ -24,3 +29,8 @@ printf '%-52s %-26s %-12s %s\n' what measured target verdict
 for program in "${programs[@]}"; do
   "build/release/bin/$program"
 done
+if [[ -x $node ]]; then
+  "$node" "build/release/bin/$in_node.node"
+else
+  say "engine node-26 is not there: no comparison with Node-API's thread-safe function"
+fi
