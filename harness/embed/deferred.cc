@@ -44,19 +44,12 @@ Settlement Deferred::MaySettle(const Place& here) {
     if (home_ != nullptr) home_->Refuse(Refused::kTwice, note_, made_, here);
     return Settlement::kAlready;
   }
-  if (!home_->OnThread()) {
-    home_->Refuse(Refused::kWrongThread, note_, made_, here);
-    return Settlement::kWrongThread;
+  if (home_->Usable()) [[likely]] {
+    return Settlement::kSettled;
   }
-  if (!home_->open()) {
-    home_->Refuse(Refused::kIsolateGone, note_, made_, here);
-    return Settlement::kGone;
-  }
-  if (!home_->Usable()) {
-    home_->Refuse(Refused::kWrongThread, note_, made_, here);
-    return Settlement::kWrongThread;
-  }
-  return Settlement::kSettled;
+  const bool gone = home_->OnThread() && !home_->open();
+  home_->Refuse(gone ? Refused::kIsolateGone : Refused::kWrongThread, note_, made_, here);
+  return gone ? Settlement::kGone : Settlement::kWrongThread;
 }
 
 Settlement Deferred::SettleInScope(bool fulfil, v8::Local<v8::Value> value, const Place& here) {
