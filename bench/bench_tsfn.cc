@@ -1,6 +1,6 @@
 // What a Channel costs against Node-API's thread-safe function, inside one Node: an addon that
-// measures as it is loaded. Both run a closure for each message, with a scope, a microtask checkpoint
-// and the uncaught-exception report; the thread-safe function by Node's own means.
+// measures as it is loaded. Both run a closure for each message, with a scope, a microtask
+// checkpoint and the uncaught-exception report; the thread-safe function by Node's own means.
 #include <node_api.h>
 #include <uv.h>
 #include <v8.h>

@@ -1,0 +1,42 @@
+# What an embedder takes away: the embed library for each engine, and its headers.
+#
+#   cmake --install build/dev --component embed --prefix DIR
+#
+#   DIR/include/handrail/harness/{embed,engine}/*.h   compile with -I DIR/include/handrail
+#   DIR/lib/libhandrail-embed-<engine>.a              link it before that engine's V8 and libuv
+include_guard(GLOBAL)
+
+function(handrail_install_embed)
+  set(headers "${CMAKE_SOURCE_DIR}/harness")
+  set(folder "include/handrail/harness")
+  foreach(part embed engine)
+    install(DIRECTORY "${headers}/${part}" DESTINATION "${folder}" COMPONENT embed
+      FILES_MATCHING PATTERN "*.h" PATTERN "*_test*.h" EXCLUDE)
+  endforeach()
+  foreach(id IN LISTS HANDRAIL_ENGINES)
+    if(NOT TARGET handrail_v8_${id})
+      continue()
+    endif()
+    # Of the same objects that the workers are made of.
+    add_library(handrail-embed-${id} STATIC
+      "$<FILTER:$<TARGET_OBJECTS:handrail_v8_${id}>,INCLUDE,/harness/(embed|engine)/>")
+    set_target_properties(handrail-embed-${id} PROPERTIES LINKER_LANGUAGE CXX)
+    install(TARGETS handrail-embed-${id} ARCHIVE DESTINATION lib COMPONENT embed)
+  endforeach()
+endfunction()
+
+# The example of harness/embed/example, built by hand against an installed library, as its reader
+# would: it proves that what is installed is whole.
+function(handrail_test_installed_embed id)
+  if(NOT BUILD_TESTING OR HANDRAIL_SANITIZE OR NOT TARGET handrail-embed-${id})
+    return()
+  endif()
+  handrail_engine(library ${id} PATH)
+  get_target_property(include handrail_engine_${id} INTERFACE_INCLUDE_DIRECTORIES)
+  add_test(NAME install/embed COMMAND "${CMAKE_COMMAND}"
+    -D "BUILD=${CMAKE_BINARY_DIR}" -D "CXX=${CMAKE_CXX_COMPILER}" -D "ENGINE=${id}"
+    -D "V8_INCLUDE=${include}" -D "V8_LIBRARY=${library}"
+    -D "EXAMPLE=${CMAKE_SOURCE_DIR}/harness/embed/example/main.cc"
+    -P "${CMAKE_SOURCE_DIR}/scripts/cmake/CheckInstalledEmbed.cmake")
+  set_tests_properties(install/embed PROPERTIES TIMEOUT 120)
+endfunction()
