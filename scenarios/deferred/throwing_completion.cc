@@ -72,10 +72,11 @@ struct ReturnsUnsettled {
 struct SettlesOverIt {
   static v8::Local<v8::Promise> Complete(Program& p, v8::Local<v8::Value> number) {
     auto resolver = Resolver::New(p.host.context()).ToLocalChecked();
-    v8::Local<v8::Value> value = v8::Undefined(p.host.isolate());
+    v8::Local<v8::Value> value;
     if (!p.Parse(number).ToLocal(&value)) {
       p.trial.Reached();  // and goes on with the exception pending
       p.trial.Triggered();
+      value = v8::Undefined(p.host.isolate());
     }
     resolver->Resolve(p.host.context(), value).FromMaybe(false);
     return resolver->GetPromise();
