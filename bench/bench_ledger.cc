@@ -90,7 +90,11 @@ void Measure(const Bench& bench, const Row& row) {
   };
   const Ratio ratio = Compare(kTurns, watched, [&] { return without.Run(bench, order); });
   const std::string what = std::to_string(row.count) + " in flight, " + row.kind;
-  PrintRow(what, Text(ratio), row.judged ? "<= 1.1" : "none", !row.judged || ratio.median <= 1.1);
+  if (row.judged) {
+    PrintRow(what, Text(ratio), "<= 1.1", ratio.median <= 1.1);
+  } else {
+    std::printf("  %s: %s\n", what.c_str(), Text(ratio).c_str());
+  }
   std::printf("  %s a promise without; %.1f bytes of native memory more with\n",
               Seconds(ratio.b_seconds).c_str(), with.native_bytes - without.native_bytes);
 }

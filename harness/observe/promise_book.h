@@ -53,7 +53,7 @@ class PromiseRecords {
   }
 
  private:
-  static constexpr size_t kChunk = 4096;
+  static constexpr size_t kChunk = 1024;
   const uint32_t all_up_to_;
   const int shift_;
   bool sampled_ = false;

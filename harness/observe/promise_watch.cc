@@ -14,6 +14,8 @@ struct Watches {
   std::mutex mutex;
   std::map<v8::Isolate*, PromiseWatch*> by_isolate;
   std::atomic<int64_t> changes = 0;
+  // Weak handles of isolates that may be gone: kept, never touched.
+  std::vector<std::unique_ptr<PromiseIndex>> forgotten;
 };
 
 Watches& All() {
@@ -209,7 +211,8 @@ void PromiseWatch::Sweep(bool all) {
 
 void PromiseWatch::Forget() {
   Register(isolate_, nullptr);
-  static_cast<void>(index_.release());  // its handles belong to an isolate that may be gone
+  const std::lock_guard<std::mutex> lock(All().mutex);
+  All().forgotten.push_back(std::move(index_));
 }
 
 void PromiseWatch::Finish(RepeatedFindings& findings, int64_t operation, const char* when) {
