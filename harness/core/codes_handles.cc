@@ -143,7 +143,8 @@ constexpr CodeInfo kCodes[] = {
             "Without a Locker V8 does not check that: two threads in one heap corrupt it.",
      .fix = "Send the Deferred to the isolate's thread and settle there: Channel::Send, "
             "Channel::SettleWith, or the completion of a Task.",
-     .seen = "The promise ledger: the Deferred refused, and keeps its right. Without it, with a "
+     .seen = "The promise ledger: the Deferred refused, and keeps its right. (Also on the right "
+             "thread, where the isolate is not entered: the message says so.) Without it, with a "
              "bare Resolver, the program crashes somewhere else or goes on with a broken heap."},
     {.code = "PR014",
      .title = "A promise was to be settled after its environment had closed",

@@ -109,6 +109,12 @@ void PromiseBook::RefusedToSettle(Refused why, Note note, const Place& made, con
     }
     case Refused::kWrongThread:
       ++ledger_->on_wrong_thread_;
+      if (std::this_thread::get_id() == thread_) {
+        findings.Tell("PR013", "a promise is to be settled while its isolate is not entered",
+                      {{"made here", made}, {"settled here, isolate not entered", here}},
+                      ledger_->Now());
+        return;
+      }
       findings.Tell("PR013", "a promise is to be settled on a thread that is not its isolate's",
                     {{"made here", made}, {"settled here, on another thread", here}},
                     ledger_->Now());

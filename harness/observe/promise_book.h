@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "harness/observe/promise_ledger.h"
@@ -87,6 +88,7 @@ class PromiseBook final : public embed::PromiseObserver {
 
   const std::shared_ptr<PromiseLedger> ledger_;
   v8::Isolate* const isolate_ = v8::Isolate::GetCurrent();
+  const std::thread::id thread_ = std::this_thread::get_id();
   PromiseWatch* watch_ = nullptr;
   PromisePlaces places_;
   PromiseRecords records_;
