@@ -1,5 +1,7 @@
 #include "harness/embed/deferred.h"
 
+#include <algorithm>
+
 #include "harness/embed/home.h"
 #include "harness/embed/schedule_point.h"
 #include "harness/engine/script.h"
@@ -24,60 +26,76 @@ const char* ToString(Settlement settlement) {
 
 Deferred& Deferred::operator=(Deferred&& other) noexcept {
   if (this == &other) return *this;
-  Drop(nullptr);
-  home_ = std::move(other.home_);
-  handle_ = std::move(other.handle_);
-  note_ = other.note_;
-  made_ = other.made_;
+  if (entry_ != nullptr) End(nullptr);
+  entry_ = std::exchange(other.entry_, nullptr);
   return *this;
 }
 
 void Deferred::Drop(const char* reason) {
-  if (armed()) home_->DropDeferred(handle_.Release(), made_, reason);
+  if (armed()) End(reason);
 }
 
-v8::Isolate* Deferred::isolate() const { return home_->isolate(); }
+void Deferred::End(const char* reason) {
+  HandleEntry* const entry = std::exchange(entry_, nullptr);
+  if (entry->note == kArmed) {
+    entry->home->DropDeferred(entry, reason);
+  } else if (entry->note == kSettling) {
+    entry->note = kOrphaned;  // Settle, further up the stack, gives the entry back
+  } else {
+    entry->home->GiveBack(entry);
+  }
+}
+
+v8::Isolate* Deferred::isolate() const { return entry_->home->isolate(); }
 
 Settlement Deferred::MaySettle(const Place& here) {
   using Refused = PromiseObserver::Refused;
   if (!armed()) {
-    if (home_ != nullptr) home_->Refuse(Refused::kTwice, note_, made_, here);
+    if (entry_ != nullptr) entry_->home->Refuse(Refused::kTwice, entry_->note, entry_->made, here);
     return Settlement::kAlready;
   }
-  if (home_->Usable()) [[likely]] {
+  Home& home = *entry_->home;
+  if (home.Usable()) [[likely]] {
     return Settlement::kSettled;
   }
-  const bool gone = home_->OnThread() && !home_->open();
-  home_->Refuse(gone ? Refused::kIsolateGone : Refused::kWrongThread, note_, made_, here);
+  const bool gone = home.OnThread() && !home.open();
+  home.Refuse(gone ? Refused::kIsolateGone : Refused::kWrongThread, entry_->note, entry_->made,
+              here);
   return gone ? Settlement::kGone : Settlement::kWrongThread;
 }
 
 Settlement Deferred::SettleInScope(bool fulfil, v8::Local<v8::Value> value, const Place& here) {
   if (const Settlement may = MaySettle(here); may != Settlement::kSettled) return may;
-  const v8::HandleScope scope(home_->isolate());
-  return Settle(fulfil, home_->context(), value, here);
+  const v8::HandleScope scope(isolate());
+  return Settle(fulfil, entry_->home->context(), value, here);
 }
 
 Settlement Deferred::Settle(bool fulfil, v8::Local<v8::Context> context, v8::Local<v8::Value> value,
                             const Place& here) {
   if (const Settlement may = MaySettle(here); may != Settlement::kSettled) return may;
-  Home& home = *home_;
-  auto resolver = home.promises().Get(handle_).As<v8::Promise::Resolver>();
+  HandleEntry* const entry = entry_;  // this Deferred may be moved or destroyed by what V8 calls
+  Home& home = *entry->home;
+  auto resolver = home.promises().Get(*entry).As<v8::Promise::Resolver>();
   // Disarmed first: V8 reads `then` of the value, which may be JavaScript that comes back here.
-  TableHandle handle = std::move(handle_);
+  entry->note = kSettling;
   const v8::Maybe<bool> done =
       fulfil ? resolver->Resolve(context, value) : resolver->Reject(context, value);
-  if (done.IsNothing()) {
-    handle_ = std::move(handle);
+  const bool orphaned = entry->note == kOrphaned;
+  if (done.IsNothing() && !orphaned) {
+    entry->note = kArmed;
     return Settlement::kTerminating;
   }
-  if (!home.open()) return Settlement::kSettled;  // closed by that: counted as left over
-  const Slot slot = handle.slot();
-  home.promises().Reset(std::move(handle));
-  home.own.promises_settled.Add();
-  if (home.observer() != nullptr) {
-    note_ = home.observer()->Settled(slot, resolver->GetPromise(), fulfil, made_, here);
+  entry->note = 0;
+  if (home.open()) {  // else closed by that, and counted as left over
+    home.promises().Reset(entry);
+    home.own.promises_settled.Add();
+    if (home.observer() != nullptr) {
+      const PromiseObserver::Note note =
+          home.observer()->Settled(entry->slot, resolver->GetPromise(), fulfil, entry->made, here);
+      entry->note = std::min(note, kOrphaned - 1);
+    }
   }
+  if (orphaned) home.GiveBack(entry);
   return Settlement::kSettled;
 }
 
@@ -95,20 +113,17 @@ Settlement Deferred::SettleWithResult(v8::Isolate* isolate, const v8::TryCatch& 
 // The one that may make a Deferred with something in it.
 class PromiseMaker {
  public:
-  static PromiseAndDeferred Make(const std::shared_ptr<Home>& shared, const Place& here) {
-    Home& home = *shared;
+  static PromiseAndDeferred Make(Home& home, const Place& here) {
     v8::Local<v8::Promise::Resolver> resolver;
     if (!home.Usable() || !v8::Promise::Resolver::New(home.context()).ToLocal(&resolver)) return {};
-    TableHandle handle = home.promises().Put(resolver);
+    HandleEntry* entry = home.promises().Put(resolver, here);
     home.own.promises_made.Add();
     const v8::Local<v8::Promise> promise = resolver->GetPromise();
-    if (home.observer() != nullptr) home.observer()->Made(handle.slot(), promise, here);
-    return {Deferred(shared, std::move(handle), here), promise};
+    if (home.observer() != nullptr) home.observer()->Made(entry->slot, promise, here);
+    return {Deferred(entry), promise};
   }
 };
 
-PromiseAndDeferred MakePromise(const std::shared_ptr<Home>& home, Place here) {
-  return PromiseMaker::Make(home, here);
-}
+PromiseAndDeferred MakePromise(Home& home, Place here) { return PromiseMaker::Make(home, here); }
 
 }  // namespace handrail::embed

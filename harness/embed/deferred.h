@@ -11,8 +11,8 @@
 // rejected with an error that says where it was made. (RFC neon_rfc_promise_taskbuilder,
 // `Deferred`.)
 //
-// Size: 48 bytes, and 8 in the environment. Threads: moved and destroyed on any; settled on the
-// isolate's.
+// Size: a pointer, and 32 bytes in the environment. Threads: moved and destroyed on any; settled on
+// the isolate's.
 #pragma once
 
 #include <v8.h>
@@ -37,13 +37,11 @@ const char* ToString(Settlement settlement);
 class Deferred {
  public:
   Deferred() = default;  // settled from the start
-  Deferred(Deferred&& other) noexcept
-      : home_(std::move(other.home_)),
-        handle_(std::move(other.handle_)),
-        note_(other.note_),
-        made_(other.made_) {}
+  Deferred(Deferred&& other) noexcept : entry_(std::exchange(other.entry_, nullptr)) {}
   Deferred& operator=(Deferred&& other) noexcept;
-  ~Deferred() { Drop(nullptr); }
+  ~Deferred() {
+    if (entry_ != nullptr) End(nullptr);
+  }
 
   // Settle it, once. Handlers of the promise run at the next microtask checkpoint, not in here.
   // `value` belongs to the same isolate: V8 cannot tell, and neither can we.
@@ -77,13 +75,18 @@ class Deferred {
   void Drop(const char* reason);
 
   // Whether it can still settle something.
-  bool armed() const { return handle_.taken(); }
-  Place made() const { return made_; }
+  bool armed() const { return entry_ != nullptr && entry_->note == kArmed; }
+  // Where it was made. Requires: not moved from.
+  Place made() const { return entry_->made; }
 
  private:
   friend class PromiseMaker;
-  Deferred(std::shared_ptr<Home> home, TableHandle handle, const Place& made)
-      : home_(std::move(home)), handle_(std::move(handle)), made_(made) {}
+  // What stands in the entry's note until the observer's does.
+  static constexpr uint32_t kArmed = UINT32_MAX;
+  static constexpr uint32_t kSettling = UINT32_MAX - 1;
+  static constexpr uint32_t kOrphaned = UINT32_MAX - 2;  // destroyed while it settled
+
+  explicit Deferred(HandleEntry* entry) : entry_(entry) { entry_->note = kArmed; }
   // kSettled: go on.
   Settlement MaySettle(const Place& here);
   Settlement SettleInScope(bool fulfil, v8::Local<v8::Value> value, const Place& here);
@@ -92,14 +95,12 @@ class Deferred {
   Settlement SettleWithResult(v8::Isolate* isolate, const v8::TryCatch& failure,
                               v8::MaybeLocal<v8::Value> result, const char* thrown,
                               const Place& here);
+  void End(const char* reason);
   v8::Isolate* isolate() const;
 
-  std::shared_ptr<Home> home_;
-  TableHandle handle_;
-  uint32_t note_ = 0;  // the observer's, once it is settled
-  Place made_;
+  HandleEntry* entry_ = nullptr;  // nullptr: moved from
 };
-static_assert(sizeof(Deferred) == 48);
+static_assert(sizeof(Deferred) == sizeof(void*));
 
 struct PromiseAndDeferred {
   Deferred deferred;
@@ -108,10 +109,10 @@ struct PromiseAndDeferred {
 
 // Requires: the isolate's thread, a HandleScope open, the environment not closed.
 // While JavaScript is being terminated both come back empty.
-PromiseAndDeferred MakePromise(const std::shared_ptr<Home>& home, Place here = Place::current());
+PromiseAndDeferred MakePromise(Home& home, Place here = Place::current());
 inline PromiseAndDeferred MakePromise(const Environment& environment,
                                       Place here = Place::current()) {
-  return MakePromise(environment.home(), here);
+  return MakePromise(*environment.home(), here);
 }
 
 template <class Compute>

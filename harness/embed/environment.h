@@ -38,9 +38,6 @@
 
 namespace handrail::embed {
 
-using Place = std::source_location;
-
-class Home;
 class PromiseObserver;
 
 // An exception that nothing in the program caught: of a closure, a completion or a finalizer.

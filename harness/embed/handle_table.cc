@@ -1,43 +1,26 @@
 #include "harness/embed/handle_table.h"
 
-#include <cstring>
-#include <new>
-
 namespace handrail::embed {
 
-TableHandle HandleTable::Put(v8::Local<v8::Value> value) {
-  Slot slot = free_;
-  if (slot != kNoSlot) {
-    free_ = Cell(slot).next_free;
-  } else {
-    slot = used_++;
-    if (slot % kChunk == 0) chunks_.push_back(std::make_unique<Chunk>());
+HandleEntry* HandleTable::TakeFree() {
+  if (HandleEntry* entry = free_; entry != nullptr) {
+    free_ = entry->next_free;
+    return entry;
   }
-  new (&Cell(slot).global) v8::Global<v8::Value>(isolate_, value);
-  Bits(slot) |= uint64_t{1} << (slot % 64);
-  ++taken_;
-  TableHandle handle;
-  handle.slot_ = slot;
-  std::memcpy(handle.node_.data(), &Cell(slot).global, sizeof handle.node_);
-  return handle;
+  if (used_ % kChunk == 0) chunks_.push_back(std::make_unique<Chunk>());
+  HandleEntry* entry = &chunks_.back()->entries[used_ % kChunk];
+  entry->home = home_;
+  entry->slot = used_++;
+  return entry;
 }
 
-void HandleTable::Reset(Slot slot) {
-  Cell(slot).global.Reset();
-  Free(slot);
-}
-
-// The copy is reset; the cell is written over unread.
-void HandleTable::Reset(TableHandle handle) {
-  reinterpret_cast<v8::Global<v8::Value>*>(handle.node_.data())->Reset();
-  Free(handle.slot_);
-}
-
-void HandleTable::Free(Slot slot) {
-  Cell(slot).next_free = free_;
-  Bits(slot) &= ~(uint64_t{1} << (slot % 64));
-  free_ = slot;
-  --taken_;
+HandleEntry* HandleTable::Put(v8::Local<v8::Value> value, const Place& made) {
+  HandleEntry* entry = TakeFree();
+  entry->handle.Reset(isolate_, value);
+  entry->made = made;
+  ++live_;
+  ++out_;
+  return entry;
 }
 
 }  // namespace handrail::embed

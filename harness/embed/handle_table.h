@@ -1,20 +1,26 @@
 // The strong handles that an environment holds for its Deferreds and Roots. They live here, not in
 // them, because a v8::Global may be touched on its isolate's thread only, and not after the
-// isolate: a Deferred or a Root carries a number instead, which any thread may drop.
+// isolate: a Deferred or a Root is a pointer to its entry instead, which any thread may drop.
 //
-// Cost: eight bytes and a bit for each handle, plus V8's own node for it.
-// Threads: the isolate's thread only.
+// An entry belongs to two: `handle` to the environment, everything else to the Deferred or Root
+// that was given it, until that gives it back. Entries never move; their memory is the Home's,
+// which lives as long as one of them is out.
+//
+// Cost: 32 bytes a handle, plus V8's own node for it. Threads: the isolate's thread only.
 #pragma once
 
 #include <v8.h>
 
-#include <array>
 #include <cstdint>
 #include <memory>
-#include <utility>
+#include <source_location>
 #include <vector>
 
 namespace handrail::embed {
+
+using Place = std::source_location;
+
+class Home;
 
 // A handle whose isolate is gone: its memory, without the destructor that would touch V8.
 template <class T>
@@ -22,85 +28,74 @@ void Forget(std::unique_ptr<v8::Global<T>> handle) {
   ::operator delete(handle.release());
 }
 
-using Slot = uint32_t;
-inline constexpr Slot kNoSlot = UINT32_MAX;
+using Slot = uint32_t;  // the number of an entry; given again when the entry is
 
-// One handle of the table as its owner sees it: its slot, and V8's node for it, so that using it
-// needs no look into the table. At a million handles in random order that look is one miss of the
-// cache more than a bare v8::Global has (1.9 x its time, against 1.1 x without; bench_deferred).
-// A strong v8::Global is one pointer and refers to nothing of itself, so its bytes may be copied;
-// only one of the two copies is ever reset.
-class TableHandle {
- public:
-  TableHandle() = default;
-  TableHandle(TableHandle&& other) noexcept
-      : slot_(std::exchange(other.slot_, kNoSlot)), node_(other.node_) {}
-  TableHandle& operator=(TableHandle&& other) noexcept {
-    slot_ = std::exchange(other.slot_, kNoSlot);
-    node_ = other.node_;
-    return *this;
-  }
+struct HandleEntry {
+  HandleEntry() : handle() {}
+  ~HandleEntry() {}  // what is left when the isolate is gone is forgotten, not reset
+  HandleEntry(const HandleEntry&) = delete;
+  HandleEntry& operator=(const HandleEntry&) = delete;
 
-  bool taken() const { return slot_ != kNoSlot; }
-  Slot slot() const { return slot_; }
-  // Gives up the slot, as a number, to whoever is to reset it.
-  Slot Release() { return std::exchange(slot_, kNoSlot); }
-
- private:
-  friend class HandleTable;
-  Slot slot_ = kNoSlot;
-  alignas(void*) std::array<unsigned char, sizeof(void*)> node_{};
+  union {
+    v8::Global<v8::Value> handle;  // empty: settled, opened, or left over
+  };
+  Home* home = nullptr;
+  union {
+    Place made;
+    HandleEntry* next_free;  // of one that is not out
+  };
+  Slot slot = 0;
+  uint32_t note = 0;  // its owner's
 };
-static_assert(sizeof(v8::Global<v8::Value>) == sizeof(void*));
+static_assert(sizeof(HandleEntry) == 32, "two to a line of the cache");
 
 class HandleTable {
  public:
-  explicit HandleTable(v8::Isolate* isolate) : isolate_(isolate) {}
+  HandleTable(v8::Isolate* isolate, Home* home) : isolate_(isolate), home_(home) {}
   HandleTable(const HandleTable&) = delete;
   HandleTable& operator=(const HandleTable&) = delete;
 
-  TableHandle Put(v8::Local<v8::Value> value);
-  // Require: it is taken. Its slot is given out again by a later Put.
-  v8::Local<v8::Value> Get(Slot slot) const { return Cell(slot).global.Get(isolate_); }
-  v8::Local<v8::Value> Get(const TableHandle& handle) const {
-    return reinterpret_cast<const v8::Global<v8::Value>*>(handle.node_.data())->Get(isolate_);
+  HandleEntry* Put(v8::Local<v8::Value> value, const Place& made);
+  v8::Local<v8::Value> Get(const HandleEntry& entry) const { return entry.handle.Get(isolate_); }
+  // Ends the handle; the entry stays out. Requires: the handle is not empty.
+  void Reset(HandleEntry* entry) {
+    entry->handle.Reset();
+    --live_;
   }
-  void Reset(Slot slot);
-  void Reset(TableHandle handle);
+  // Takes the entry back. Requires: its handle is empty.
+  void Free(HandleEntry* entry) {
+    entry->next_free = free_;
+    free_ = entry;
+    --out_;
+  }
 
-  int64_t taken() const { return taken_; }
-  // Calls visit(slot) for every slot that is taken.
+  int64_t live() const { return live_; }  // handles
+  int64_t out() const { return out_; }    // entries, those with an empty handle included
+
+  // Calls visit(entry) for every entry whose handle is not empty.
   template <class Visit>
-  void ForEach(Visit visit) const {
+  void ForEachLive(Visit visit) const {
     for (Slot slot = 0; slot < used_; ++slot) {
-      if (IsTaken(slot)) visit(slot);
+      HandleEntry& entry = chunks_[slot / kChunk]->entries[slot % kChunk];
+      if (!entry.handle.IsEmpty()) visit(&entry);
     }
   }
 
  private:
   static constexpr Slot kChunk = 1024;
-  // No constructor, no destructor: what is left when the isolate is gone is forgotten, not reset.
-  union Entry {
-    Entry() : next_free(kNoSlot) {}
-    ~Entry() {}
-    v8::Global<v8::Value> global;
-    Slot next_free;
-  };
   struct Chunk {
-    Entry entries[kChunk];
-    uint64_t taken[kChunk / 64] = {};
+    HandleEntry entries[kChunk];
   };
 
-  Entry& Cell(Slot slot) const { return chunks_[slot / kChunk]->entries[slot % kChunk]; }
-  uint64_t& Bits(Slot slot) const { return chunks_[slot / kChunk]->taken[slot % kChunk / 64]; }
-  void Free(Slot slot);
-  bool IsTaken(Slot slot) const { return (Bits(slot) >> (slot % 64) & 1) != 0; }
+  HandleEntry* TakeFree();
 
-  v8::Isolate* isolate_;
+  v8::Isolate* const isolate_;
+  Home* const home_;
   std::vector<std::unique_ptr<Chunk>> chunks_;
-  Slot used_ = 0;  // slots ever given out
-  Slot free_ = kNoSlot;
-  int64_t taken_ = 0;
+  Slot used_ = 0;  // entries ever given out
+  HandleEntry* free_ = nullptr;
+  int64_t live_ = 0;
+  int64_t out_ = 0;
 };
 
 }  // namespace handrail::embed

@@ -45,8 +45,8 @@ Home::Home(v8::Isolate* isolate, v8::Local<v8::Context> context, uv_loop_t* loop
       options_(WithItsOwnObserver(std::move(options))),
       context_holder_(std::make_unique<v8::Global<v8::Context>>(isolate, context)),
       context_(*context_holder_),
-      promises_(isolate),
-      roots_(isolate),
+      promises_(isolate, this),
+      roots_(isolate, this),
       wake_(
           loop, [this] { DrainDrops(); }, options_.send_wake_up) {
   wake_.Unref();  // drops alone keep no program alive
@@ -57,33 +57,56 @@ void Home::Wake() {
   static_cast<void>(wake_.Send());
 }
 
-void Home::DropDeferred(Slot slot, const Place& made, const char* reason) {
+void Home::DropDeferred(HandleEntry* entry, const char* reason) {
   if (options_.when_dropped == EnvironmentOptions::WhenDropped::kAbort && reason == nullptr) {
     std::fprintf(stderr, "a Deferred was destroyed unsettled; it was made at %s\n",
-                 Where(made).c_str());
+                 Where(entry->made).c_str());
     std::abort();
   }
+  std::shared_ptr<Home> last;  // ends after the lock
   {
     const std::lock_guard<ScheduledMutex> lock(mutex_);
-    if (!open()) {
+    if (LateRelease(&last)) {
       shared.promises_dropped_late.Add();
       return;
     }
-    drops_.deferreds.push_back({slot, made, reason});
+    drops_.deferreds.push_back({entry, reason});
   }
   Wake();
 }
 
-void Home::DropRoot(Slot slot) {
+void Home::DropRoot(HandleEntry* entry) {
+  std::shared_ptr<Home> last;
   {
     const std::lock_guard<ScheduledMutex> lock(mutex_);
-    if (!open()) {
+    if (LateRelease(&last)) {
       shared.roots_dropped_late.Add();
       return;
     }
-    drops_.roots.push_back(slot);
+    drops_.roots.push_back(entry);
   }
   Wake();
+}
+
+void Home::GiveBack(HandleEntry* entry) {
+  if (OnThread() && open()) return promises_.Free(entry);
+  std::shared_ptr<Home> last;
+  const std::lock_guard<ScheduledMutex> lock(mutex_);
+  if (!LateRelease(&last)) drops_.settled.push_back(entry);  // no hurry: with the next drops
+}
+
+void Home::EndRoot(HandleEntry* entry) {
+  roots_.Reset(entry);
+  roots_.Free(entry);
+  own.roots_dropped.Add();
+}
+
+// Whether the environment is closed: the entry is then done with, and with the last of them we are.
+// Requires: the lock.
+bool Home::LateRelease(std::shared_ptr<Home>* last) {
+  if (open()) return false;
+  if (--late_out_ == 0) *last = std::move(keep_);
+  return true;
 }
 
 void Home::RunSoon(Closure work) {
@@ -124,25 +147,27 @@ void Home::TellUncaught(const char* from, const v8::TryCatch& failure) {
   TellUncaught(std::move(uncaught));
 }
 
-v8::Local<v8::Promise> Home::RejectSlot(Slot slot, const std::string& why) {
-  auto resolver = promises_.Get(slot).As<v8::Promise::Resolver>();
+v8::Local<v8::Promise> Home::RejectEntry(HandleEntry* entry, const std::string& why) {
+  auto resolver = promises_.Get(*entry).As<v8::Promise::Resolver>();
   const v8::Local<v8::Value> error = v8::Exception::Error(engine::Text(isolate_, why));
   // Nothing comes back while JavaScript is being terminated, at Close: then nobody can be told.
   resolver->Reject(context(), error).FromMaybe(false);
-  promises_.Reset(slot);
+  promises_.Reset(entry);
   return resolver->GetPromise();
 }
 
 void Home::RejectDropped(const DroppedDeferred& dropped) {
+  HandleEntry* const entry = dropped.entry;
   const std::string why = dropped.reason != nullptr
                               ? dropped.reason
                               : "the promise will never be settled: its Deferred, made at " +
-                                    Where(dropped.made) + ", was destroyed";
-  const v8::Local<v8::Promise> promise = RejectSlot(dropped.slot, why);
+                                    Where(entry->made) + ", was destroyed";
+  const v8::Local<v8::Promise> promise = RejectEntry(entry, why);
   own.promises_dropped.Add();
   if (observer() != nullptr) {
-    observer()->Dropped(dropped.slot, promise, dropped.reason, dropped.made);
+    observer()->Dropped(entry->slot, promise, dropped.reason, entry->made);
   }
+  promises_.Free(entry);
 }
 
 // What there is now. Handlers and finalizers run in here and may do anything, Close included.
@@ -153,14 +178,13 @@ void Home::DrainOnce() {
     const std::lock_guard<ScheduledMutex> lock(mutex_);
     std::swap(drops.deferreds, drops_.deferreds);
     std::swap(drops.roots, drops_.roots);
+    std::swap(drops.settled, drops_.settled);
     work = drops_.work.size();
   }
-  if (!drops.empty()) {
+  for (HandleEntry* entry : drops.settled) promises_.Free(entry);
+  if (!drops.idle()) {
     InTurn("finalizer", [&](Turn&) {
-      for (const Slot slot : drops.roots) {
-        roots_.Reset(slot);
-        own.roots_dropped.Add();
-      }
+      for (HandleEntry* entry : drops.roots) EndRoot(entry);
       for (const DroppedDeferred& dropped : drops.deferreds) {
         if (open()) RejectDropped(dropped);
       }
@@ -200,18 +224,18 @@ void Home::MovesOut(const Resident* resident) {
 }
 
 void Home::CountLeftOver() {
-  own.promises_left_over.Add(promises_.taken());
-  own.roots_left_over.Add(roots_.taken());
+  own.promises_left_over.Add(promises_.live());
+  own.roots_left_over.Add(roots_.live());
   own.tasks_lost.Add(own.tasks_queued.get() - own.tasks_completed.get() -
                      own.tasks_cancelled.get());
 }
 
 void Home::ResetLeftOver() {
-  promises_.ForEach([&](Slot slot) {
-    if (observer() != nullptr) observer()->LeftOver(slot);
-    promises_.Reset(slot);
+  promises_.ForEachLive([&](HandleEntry* entry) {
+    if (observer() != nullptr) observer()->LeftOver(entry->slot);
+    promises_.Reset(entry);
   });
-  roots_.ForEach([&](Slot slot) { roots_.Reset(slot); });
+  roots_.ForEachLive([&](HandleEntry* entry) { roots_.Reset(entry); });
   context_.Reset();
 }
 
@@ -219,9 +243,12 @@ void Home::ResetLeftOver() {
 bool Home::LockUp(bool in_any_case) {
   Drops late;  // ends after the lock: what it holds may drop more
   const std::lock_guard<ScheduledMutex> lock(mutex_);
-  if (!drops_.empty() && !in_any_case) return false;
+  if (!drops_.idle() && !in_any_case) return false;
   open_.store(false, std::memory_order_release);
   std::swap(late, drops_);
+  late_out_ = promises_.out() + roots_.out() -
+              static_cast<int64_t>(late.deferreds.size() + late.roots.size() + late.settled.size());
+  if (late_out_ > 0) keep_ = shared_from_this();
   shared.promises_dropped_late.Add(static_cast<int64_t>(late.deferreds.size()));
   shared.roots_dropped_late.Add(static_cast<int64_t>(late.roots.size()));
   return true;

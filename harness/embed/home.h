@@ -58,9 +58,11 @@ class Home : public std::enable_shared_from_this<Home> {
   // ---- Any thread.
   bool OnThread() const { return std::this_thread::get_id() == thread_; }
   bool open() const { return open_.load(std::memory_order_acquire); }
-  // A handle that lost its owner. `reason`: why its promise is rejected; nullptr: the usual one.
-  void DropDeferred(Slot slot, const Place& made, const char* reason);
-  void DropRoot(Slot slot);
+  // An entry that lost its owner. `reason`: why its promise is rejected; nullptr: the usual one.
+  void DropDeferred(HandleEntry* entry, const char* reason);
+  void DropRoot(HandleEntry* entry);
+  // One whose handle is done with: a Deferred that has settled.
+  void GiveBack(HandleEntry* entry);
   void Refuse(PromiseObserver::Refused why, PromiseObserver::Note note, const Place& made,
               const Place& here);
   Totals totals() const;
@@ -76,6 +78,7 @@ class Home : public std::enable_shared_from_this<Home> {
   v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
   HandleTable& promises() { return promises_; }
   HandleTable& roots() { return roots_; }
+  void EndRoot(HandleEntry* entry);
   Boxes& boxes();  // box.cc
   bool has_boxes() const { return boxes_ != nullptr; }
   bool closing() const { return closing_; }
@@ -128,7 +131,7 @@ class Home : public std::enable_shared_from_this<Home> {
   void TellUncaught(Uncaught uncaught) noexcept;
   void TellUncaught(const char* from, const v8::TryCatch& failure);
   // Rejects with a new Error. Requires: a HandleScope and the context are open.
-  v8::Local<v8::Promise> RejectSlot(Slot slot, const std::string& why);
+  v8::Local<v8::Promise> RejectEntry(HandleEntry* entry, const std::string& why);
 
   // Held until the environment ends or it leaves. False: that end has begun.
   bool MovesIn(std::shared_ptr<Resident> resident);
@@ -155,18 +158,20 @@ class Home : public std::enable_shared_from_this<Home> {
 
  private:
   struct DroppedDeferred {
-    Slot slot;
-    Place made;
+    HandleEntry* entry;
     const char* reason;
   };
   struct Drops {
     std::vector<DroppedDeferred> deferreds;
-    std::vector<Slot> roots;
+    std::vector<HandleEntry*> roots;
+    std::vector<HandleEntry*> settled;
     std::deque<Closure> work;
-    bool empty() const { return deferreds.empty() && roots.empty() && work.empty(); }
+    // Whether V8 has to be asked.
+    bool idle() const { return deferreds.empty() && roots.empty() && work.empty(); }
   };
 
   void Wake();
+  bool LateRelease(std::shared_ptr<Home>* last);
   void RejectDropped(const DroppedDeferred& dropped);
   void DrainOnce();
   bool RunNextWork();
@@ -190,6 +195,8 @@ class Home : public std::enable_shared_from_this<Home> {
 
   ScheduledMutex mutex_{"home.lock"};  // guards drops_, and open_ against late drops
   Drops drops_;
+  int64_t late_out_ = 0;        // entries still out after Close
+  std::shared_ptr<Home> keep_;  // itself, for their sake
   std::vector<std::shared_ptr<Resident>> residents_;
   std::shared_ptr<Boxes> boxes_;  // nullptr until the first box
   WakeUp wake_;

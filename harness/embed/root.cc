@@ -4,39 +4,36 @@
 
 namespace handrail::embed {
 
-RootBase::RootBase(Home& home, v8::Local<v8::Value> value) {
+RootBase::RootBase(Home& home, v8::Local<v8::Value> value, const Place& made) {
   if (!home.Usable() || value.IsEmpty()) return;
-  home_ = home.shared_from_this();
-  slot_ = home.roots().Put(value).Release();
+  entry_ = home.roots().Put(value, made);
   home.own.roots_made.Add();
 }
 
 RootBase& RootBase::operator=(RootBase&& other) noexcept {
   if (this == &other) return *this;
   Release();
-  home_ = std::move(other.home_);
-  slot_ = std::exchange(other.slot_, kNoSlot);
+  entry_ = std::exchange(other.entry_, nullptr);
   return *this;
 }
 
-bool RootBase::Usable() const { return holds() && home_->Usable(); }
+bool RootBase::Usable() const { return holds() && entry_->home->Usable(); }
 
-v8::Local<v8::Value> RootBase::Read() const { return home_->roots().Get(slot_); }
+v8::Local<v8::Value> RootBase::Read() const { return entry_->home->roots().Get(*entry_); }
 
 bool RootBase::Drop() {
-  if (!holds() || !home_->OnThread()) return false;
-  if (!home_->open()) {
+  if (!holds() || !entry_->home->OnThread()) return false;
+  if (!entry_->home->open()) {
     Release();
     return true;
   }
-  home_->roots().Reset(std::exchange(slot_, kNoSlot));
-  home_->own.roots_dropped.Add();
+  entry_->home->EndRoot(std::exchange(entry_, nullptr));
   return true;
 }
 
 // Wherever it is: a destructor may run inside a garbage collection, or on any thread.
 void RootBase::Release() {
-  if (holds()) home_->DropRoot(std::exchange(slot_, kNoSlot));
+  if (holds()) entry_->home->DropRoot(std::exchange(entry_, nullptr));
 }
 
 }  // namespace handrail::embed

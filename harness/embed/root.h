@@ -15,13 +15,12 @@
 // Shared by several threads (the RFC's Arc): std::shared_ptr<const Root<T>>, opened with Get; the
 // last owner ends it, wherever that is.
 //
-// Size: 24 bytes, and 8 in the environment. Threads: moved and destroyed on any; made, opened,
-// cloned and dropped explicitly on the isolate's, elsewhere these do nothing and say so.
+// Size: a pointer, and 32 bytes in the environment. Threads: moved and destroyed on any; made,
+// opened, cloned and dropped explicitly on the isolate's, elsewhere these do nothing and say so.
 #pragma once
 
 #include <v8.h>
 
-#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -33,14 +32,13 @@ namespace handrail::embed {
 class RootBase {
  public:
   RootBase() = default;
-  RootBase(RootBase&& other) noexcept
-      : home_(std::move(other.home_)), slot_(std::exchange(other.slot_, kNoSlot)) {}
+  RootBase(RootBase&& other) noexcept : entry_(std::exchange(other.entry_, nullptr)) {}
   RootBase& operator=(RootBase&& other) noexcept;
   ~RootBase() { Release(); }
 
   // Whether it holds something. A Root that was moved from, dropped or opened by IntoInner does
   // not.
-  bool holds() const { return slot_ != kNoSlot; }
+  bool holds() const { return entry_ != nullptr; }
 
   // Ends it now. False: not on the isolate's thread (it still holds), or there was nothing.
   bool Drop();
@@ -48,16 +46,23 @@ class RootBase {
   bool Finalize() { return Drop(); }
 
  protected:
-  RootBase(Home& home, v8::Local<v8::Value> value);
+  RootBase(Home& home, v8::Local<v8::Value> value, const Place& made);
   bool Usable() const;
   v8::Local<v8::Value> Read() const;  // requires Usable()
   void Release();
-  Home& home() const { return *home_; }
+  const HandleEntry& entry() const { return *entry_; }
 
  private:
-  std::shared_ptr<Home> home_;
-  Slot slot_ = kNoSlot;
+  HandleEntry* entry_ = nullptr;
 };
+
+template <class T>
+class Root;
+
+// Requires: the isolate's thread, a HandleScope open. Empty when the environment is closed.
+template <class T>
+Root<T> MakeRoot(const Environment& environment, v8::Local<T> object,
+                 Place here = Place::current());
 
 // T: v8::Object or one of its kinds. A value that is no object cannot be a Root: see TryMakeRoot.
 template <class T>
@@ -83,27 +88,27 @@ class Root : public RootBase {
   // One more, of the same object. Empty (holds() is false) where Get is.
   Root Clone() const {
     v8::Local<T> object;
-    return Get().ToLocal(&object) ? Root(home(), object) : Root();
+    return Get().ToLocal(&object) ? Root(*entry().home, object, entry().made) : Root();
   }
 
  private:
   template <class U>
-  friend Root<U> MakeRoot(const Environment&, v8::Local<U>);
-  Root(Home& home, v8::Local<T> object) : RootBase(home, object) {}
+  friend Root<U> MakeRoot(const Environment&, v8::Local<U>, Place);
+  Root(Home& home, v8::Local<T> object, const Place& made) : RootBase(home, object, made) {}
 };
 
-static_assert(sizeof(Root<v8::Object>) == 24);
+static_assert(sizeof(Root<v8::Object>) == sizeof(void*));
 
-// Requires: the isolate's thread, a HandleScope open. Empty when the environment is closed.
 template <class T>
-Root<T> MakeRoot(const Environment& environment, v8::Local<T> object) {
-  return Root<T>(*environment.home(), object);
+Root<T> MakeRoot(const Environment& environment, v8::Local<T> object, Place here) {
+  return Root<T>(*environment.home(), object, here);
 }
 
 // For a value that came from JavaScript: empty when it is no object.
-inline Root<v8::Object> TryMakeRoot(const Environment& environment, v8::Local<v8::Value> value) {
+inline Root<v8::Object> TryMakeRoot(const Environment& environment, v8::Local<v8::Value> value,
+                                    Place here = Place::current()) {
   if (value.IsEmpty() || !value->IsObject()) return {};
-  return MakeRoot(environment, value.As<v8::Object>());
+  return MakeRoot(environment, value.As<v8::Object>(), here);
 }
 
 }  // namespace handrail::embed

@@ -15,7 +15,7 @@ class TaskState : public std::enable_shared_from_this<TaskState> {
   using Complete = absl::AnyInvocable<void(Turn&, const TaskOutcome&) &&>;
 
   explicit TaskState(std::shared_ptr<Home> home) : home_(std::move(home)) {}
-  const std::shared_ptr<Home>& home() const { return home_; }
+  Home& home() const { return *home_; }
 
   void Queue(Execute execute, Complete complete) {
     execute_ = std::move(execute);
