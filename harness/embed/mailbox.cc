@@ -21,21 +21,34 @@ std::optional<SendFailure> Mailbox::WaitForRoom(Lock& lock, bool wait) {
 }
 
 std::optional<SendFailure> Mailbox::Put(Closure& closure, bool wait) {
-  Lock lock(mutex_);
-  if (const auto failure = WaitForRoom(lock, wait)) return failure;
-  queue_.push_back(std::move(closure));
-  if (!wake_sent_) {
-    // Under the lock, so that a failure can still take back just this closure.
-    if (wake_.Send() != 0) {
-      closure = std::move(queue_.back());
-      queue_.pop_back();
-      room_.notify_one();  // the room that this one waited for is another's now
-      return SendFailure::kWakeUpFailed;
-    }
-    wake_sent_ = true;
+  uint64_t number = 0;
+  {
+    Lock lock(mutex_);
+    if (const auto failure = WaitForRoom(lock, wait)) return failure;
+    queue_.push_back(std::move(closure));
+    number = ++put_;
+    home_->shared.messages_accepted.Add();
+    if (std::exchange(wake_sent_, true)) return std::nullopt;
   }
-  home_->shared.messages_accepted.Add();
-  return std::nullopt;
+  // Not under the lock: it is a system call, and others would wait for it.
+  if (wake_.Send() == 0) return std::nullopt;
+  return TakeBackUnwoken(closure, number);
+}
+
+// The loop was not woken for this closure. Unless it is running all the same, its sender gets it
+// back; others that came after it wait for the next wake-up that works, or for the end.
+std::optional<SendFailure> Mailbox::TakeBackUnwoken(Closure& closure, uint64_t number) {
+  const Lock lock(mutex_);
+  wake_sent_ = false;
+  const uint64_t after = put_ - number;  // closures put behind it
+  if (after >= queue_.size()) return std::nullopt;
+  const auto it = queue_.end() - 1 - static_cast<ptrdiff_t>(after);
+  closure = std::move(*it);
+  queue_.erase(it);
+  --put_;
+  home_->shared.messages_accepted.Add(-1);
+  room_.notify_one();  // the room that this one waited for is another's now
+  return SendFailure::kWakeUpFailed;
 }
 
 void Mailbox::Shut() {

@@ -34,6 +34,7 @@ class Mailbox final : public Resident, public std::enable_shared_from_this<Mailb
   using Lock = std::unique_lock<ScheduledMutex>;
 
   std::optional<SendFailure> WaitForRoom(Lock& lock, bool wait);
+  std::optional<SendFailure> TakeBackUnwoken(Closure& closure, uint64_t number);
   void Drain();
   void RunBatch();
   Closure TakeNext();
@@ -50,6 +51,7 @@ class Mailbox final : public Resident, public std::enable_shared_from_this<Mailb
   std::vector<Closure> queue_;  // accepted, and not yet in batch_
   // Written by the isolate's thread; under the lock, where there is a capacity to wait for.
   std::atomic<size_t> left_of_batch_ = 0;
+  uint64_t put_ = 0;        // closures ever put into queue_, minus those taken back
   bool wake_sent_ = false;  // and not yet answered
   bool shut_ = false;
 
