@@ -64,7 +64,9 @@ Leftovers::Leftovers() : mark_(NewMark()), children_(Children()) {
 }
 
 std::vector<pid_t> Leftovers::Alive() const {
-  const std::string wanted = std::string(kVariable) + "=" + mark_ + '\0';
+  std::string wanted = kVariable;
+  wanted += '=';
+  wanted += mark_ + '\0';
   std::vector<pid_t> alive;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {

@@ -7,7 +7,7 @@
 namespace handrail::testing {
 
 void RealWorker::SetUp() {
-  const auto rows = ReadEngineTable(std::string(HANDRAIL_BIN_DIR) + "/engines.json");
+  const auto rows = ReadEngineTable(HANDRAIL_BIN_DIR "/engines.json");
   ASSERT_TRUE(rows.ok()) << rows.status();
   const auto chosen = ChooseEngines(*rows, {"libnode"});
   ASSERT_TRUE(chosen.ok()) << chosen.status();
