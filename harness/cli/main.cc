@@ -33,8 +33,8 @@ const std::map<std::string, Profile> kProfiles = {
     {"quick", Profile::kQuick}, {"default", Profile::kDefault}, {"full", Profile::kFull}};
 
 // Detectors that a run can do without: the worker's and the judge's.
-const std::vector<std::string> kRemovable = {
-    "counts", "exit", "loop", "near-heap-limit", "oracle", "promise-ledger", "trend"};
+const std::vector<std::string> kRemovable = {"counts", "exit",           "loop", "near-heap-limit",
+                                             "oracle", "promise-ledger", "trend"};
 
 std::string DidYouMean(const std::string& near) {
   return near.empty() ? "" : "; did you mean '" + near + "'?";
@@ -62,7 +62,8 @@ std::string CheckInstrument(const std::string& text) {
   }
   if (text == "asan") return "asan is a build of the workers: use --preset asan of the scripts";
   if (!text.starts_with("no-")) {
-    return "there is no instrument '" + OneLine(text, 60) + "'; those of this version take a "
+    return "there is no instrument '" + OneLine(text, 60) +
+           "'; those of this version take a "
            "detector out: no-oracle, no-promise-ledger, no-counts, no-trend, no-exit, "
            "no-near-heap-limit, no-loop";
   }
@@ -85,8 +86,9 @@ Profile ParseProfile(const std::string& text) {
 ReportRequest ParseReport(const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-    throw CLI::ValidationError("--report", "'" + OneLine(text, 60) + "' is not KIND=PATH, as in "
-                                           "json=build/run.json");
+    throw CLI::ValidationError("--report", "'" + OneLine(text, 60) +
+                                               "' is not KIND=PATH, as in "
+                                               "json=build/run.json");
   }
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
@@ -95,6 +97,15 @@ void AddEngines(CLI::App& verb, RunOptions& run) {
   verb.add_option("-e,--engine", run.engines, "Engines by id or glob, as libnode or 'node-*'")
       ->type_name("GLOB")
       ->allow_extra_args(false);
+}
+
+// A worker with an isolate in it has some tens of MiB: below, every trial would be ended, and "512"
+// is most likely meant as MiB.
+std::string CheckMemoryLimit(const std::string& text) {
+  constexpr int64_t kLeast = int64_t{16} << 20;
+  if (const std::string wrong = CheckPositive(text); !wrong.empty()) return wrong;
+  if (std::strtoll(text.c_str(), nullptr, 10) >= kLeast) return "";
+  return text + " bytes are too few for any trial: the least is 16MiB (write the unit: 512MiB)";
 }
 
 void AddTrialOptions(CLI::App& verb, RunOptions& run) {
@@ -108,15 +119,17 @@ void AddTrialOptions(CLI::App& verb, RunOptions& run) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(CheckPositive);
-  verb.add_option("--instrument", run.instruments,
-                  "Instruments; no-NAME takes the detector NAME out, as no-oracle")
+  verb.add_option(
+          "--instrument", run.instruments,
+          "Instruments; no-NAME takes the detector NAME out: oracle, promise-ledger, counts, "
+          "trend, exit, near-heap-limit, loop")
       ->allow_extra_args(false)
       ->check(CheckInstrument);
   verb.add_option("--time-limit-ms", run.time_limit_ms, "For each trial, instead of its own limit")
       ->check(CheckPositive);
   verb.add_option("--memory-limit", run.memory_limit, "RSS of one trial, as 512MiB (default 2GiB)")
       ->transform(CLI::AsSizeValue(false))
-      ->check(CheckPositive);
+      ->check(CheckMemoryLimit);
   verb.add_option("--output-limit", run.output_limit, "Output of one trial (default 8MiB)")
       ->transform(CLI::AsSizeValue(false))
       ->check(CheckPositive);
@@ -182,18 +195,20 @@ std::string Hint(const CLI::App& app, const std::vector<std::string>& words) {
   }
   for (const std::string& word : words) {
     const std::string name = word.substr(0, word.find('='));
-    if (!name.starts_with("--") || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (!name.starts_with("--") || std::find(known.begin(), known.end(), name) != known.end())
+      continue;
     const std::string near = Nearest(name, known);
     if (!near.empty()) return "did you mean '" + near + "'?";
   }
   return "";
 }
 
-int Usage(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words) {
+int Usage(const CLI::App& app, const CLI::ParseError& error,
+          const std::vector<std::string>& words) {
   const std::string hint = Hint(app, words);
-  return Complain(OneLine(error.what()) + (hint.empty() ? "" : "; " + hint) +
-                      " (handrail --help shows all)",
-                  kExitUsage);
+  return Complain(
+      OneLine(error.what()) + (hint.empty() ? "" : "; " + hint) + " (handrail --help shows all)",
+      kExitUsage);
 }
 
 int Dispatch(const CLI::App& app, const Arguments& arguments) {

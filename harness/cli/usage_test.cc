@@ -74,6 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"TimeLimitOfNothing", {"run", "--time-limit-ms", "0"}, "too small"},
         Row{"MemoryLimitBelowNothing", {"run", "--memory-limit", "-1"}, "--memory-limit"},
         Row{"MemoryLimitInAnUnknownUnit", {"run", "--memory-limit", "1XB"}, "unit"},
+        Row{"MemoryLimitWithoutItsUnit", {"run", "--memory-limit", "512"}, "512MiB"},
         Row{"TooManyJobs", {"run", "--jobs", "1000"}, "--jobs"},
         Row{"CodeToExplain", {"explain", "HD01"}, "HD010"},
         Row{"TopicToExplain", {"explain", "canary/emty"}, "did you mean 'canary/empty'?"}),

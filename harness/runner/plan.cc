@@ -45,8 +45,8 @@ bool Sanitized(const Engine& engine) { return !engine.catalog->instruments.empty
 
 double CostMs(const Cell& cell, const Engine& engine, int64_t size) {
   double cost = cell.scenario->CostMs(size);
-  if (ExpectsTimeout(*cell.strategy)) cost += static_cast<double>(cell.strategy->time_limit_ms);
   if (Sanitized(engine)) cost *= kSanitizerSlowdown;
+  if (ExpectsTimeout(*cell.strategy)) cost += static_cast<double>(cell.strategy->time_limit_ms);
   if (engine.row.in_node()) return cost + kNodeMs;
   return cell.strategy->fresh || !engine.catalog->can_fork ? cost + kFreshMs : cost;
 }
@@ -111,8 +111,7 @@ PlannedTrial MakeTrial(const Cell& cell, const Engine& engine, const Repetition&
 }
 
 SkippedStrategy Skipped(const Cell& cell, const Engine& engine, std::string why) {
-  return {cell.scenario->id, cell.strategy->id, cell.strategy->kind, engine.row.id,
-          std::move(why)};
+  return {cell.scenario->id, cell.strategy->id, cell.strategy->kind, engine.row.id, std::move(why)};
 }
 
 // An instrument that is not there and that all of the strategy's expectations ask for; empty: none.
@@ -145,7 +144,8 @@ std::vector<Cell> CellsOf(const std::vector<ScenarioDecl>& scenarios,
         const auto same = std::find_if(offered.begin(), offered.end(),
                                        [&](const auto& s) { return s.id == scenario.id; });
         if (same == offered.end() || same->Find(strategy.id) == nullptr) {
-          plan.skipped.push_back(Skipped(cell, engines[i], "this engine's worker has no such strategy"));
+          plan.skipped.push_back(
+              Skipped(cell, engines[i], "this engine's worker has no such strategy"));
         } else if (const std::string missing = MissingInstrument(cell, engines[i]);
                    !missing.empty()) {
           plan.skipped.push_back(Skipped(cell, engines[i], "it needs the instrument " + missing));
@@ -225,7 +225,8 @@ absl::StatusOr<std::vector<ScenarioDecl>> ChooseScenarios(const std::vector<Scen
     const std::string near = Nearest(filters[i], AllIds(all));
     return absl::InvalidArgumentError(
         "no scenario matches '" + OneLine(filters[i], 100) + "'" +
-        (near.empty() ? "" : "; did you mean '" + near + "'?") + " (handrail list shows them all)");
+        (near.empty() ? "" : "; did you mean '" + near + "'?") +
+        " (handrail list shows them all; with --engine, those that this engine can run)");
   }
   return chosen;
 }
@@ -242,7 +243,8 @@ Plan MakePlan(const std::vector<ScenarioDecl>& scenarios, const std::vector<Engi
       const std::vector<Repetition> repetitions = Tier(tier, cell, options);
       double cost = 0;
       for (const Repetition& r : repetitions) cost += CostMs(cell, engine, r.size);
-      if (budget > 0 && plan.cost_ms + cost > budget) {
+      // One that alone is too long is not left out for it.
+      if (budget > 0 && plan.cost_ms > 0 && plan.cost_ms + cost > budget) {
         if (tier == 0) plan.skipped.push_back(Skipped(cell, engine, "over the profile's budget"));
         continue;
       }

@@ -111,6 +111,13 @@ TEST(MakePlan, LeavesOutWhatIsOverTheBudgetAndSaysSo) {
   EXPECT_LE(plan.cost_ms, budget);
 }
 
+TEST(MakePlan, RunsOneThatAloneIsOverTheBudget) {
+  const double budget = BudgetMs(Profile::kQuick, 2);
+  const OnLibnode on(MakeScenario("a/huge", {Strategy("x")}, {1}, budget * 2));
+  EXPECT_THAT(Lines(on.Make(Profiled(Profile::kQuick)), on.engines), ElementsAre("x@libnode 1 1"))
+      << "asked for alone, it was to be run";
+}
+
 TEST(MakePlan, LeavesOutWhatAnotherEngineShowsBeforeWhatOnlyOneCanRun) {
   const double budget = BudgetMs(Profile::kQuick, 2);
   const ScenarioDecl both = MakeScenario("a/both", {Strategy("x")}, {1}, budget * 0.4);

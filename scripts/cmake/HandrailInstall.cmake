@@ -11,7 +11,8 @@ function(handrail_install_embed)
   set(folder "include/handrail/harness")
   foreach(part embed engine)
     install(DIRECTORY "${headers}/${part}" DESTINATION "${folder}" COMPONENT embed
-      FILES_MATCHING PATTERN "*.h" PATTERN "*_test*.h" EXCLUDE)
+      FILES_MATCHING PATTERN "*.h" PATTERN "*_test*.h" EXCLUDE
+      PATTERN "example" EXCLUDE)
   endforeach()
   foreach(id IN LISTS HANDRAIL_ENGINES)
     if(NOT TARGET handrail_v8_${id})
