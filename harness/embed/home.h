@@ -18,6 +18,9 @@
 
 namespace handrail::embed {
 
+// What different threads write lies this far apart.
+inline constexpr size_t kCacheLine = 64;
+
 // A number that one thread writes and all may read.
 class Tally {
  public:
@@ -144,7 +147,7 @@ class Home : public std::enable_shared_from_this<Home> {
   void Close(bool abandoned);
 
   // Written on the isolate's thread.
-  struct {
+  struct alignas(kCacheLine) {
     Tally promises_made, promises_settled, promises_dropped, promises_left_over;
     Tally roots_made, roots_dropped, roots_left_over;
     Tally messages_run, messages_handed_back, messages_lost;
@@ -152,7 +155,7 @@ class Home : public std::enable_shared_from_this<Home> {
     Tally boxes_made, boxes_finalized, uncaught;
   } own;
   // Written on any.
-  struct {
+  struct alignas(kCacheLine) {
     SharedTally promises_dropped_late, roots_dropped_late, settlements_refused, messages_accepted;
   } shared;
 
@@ -193,7 +196,8 @@ class Home : public std::enable_shared_from_this<Home> {
   bool closing_ = false;
   int turns_ = 0;  // turns within turns
 
-  ScheduledMutex mutex_{"home.lock"};  // guards drops_, and open_ against late drops
+  alignas(kCacheLine) ScheduledMutex mutex_{
+      "home.lock"};  // guards drops_, and open_ against late drops
   Drops drops_;
   int64_t late_out_ = 0;        // entries still out after Close
   std::shared_ptr<Home> keep_;  // itself, for their sake
