@@ -13,8 +13,8 @@
 #include <map>
 #include <memory>
 
+#include "counter_program.h"
 #include "harness/embed/box.h"
-#include "scenarios/root/counter_program.h"
 
 namespace handrail {
 namespace {

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "harness/embed/root.h"
+#include "held_call.h"
 #include "scenarios/embed_host.h"
-#include "scenarios/root/held_call.h"
 
 namespace handrail {
 namespace {
