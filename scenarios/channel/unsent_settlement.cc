@@ -1,13 +1,14 @@
 // A promise whose settlement could not be sent.
 //
-// Story: a worker thread finishes and sends the closure that settles the promise. The channel has
-// been closed meanwhile; the send fails, its result is not looked at, and an `await` hangs for
-// ever. Who: whoever treats a send like a function call. In the RFC `send` panics, `try_send`
-// returns an error that is easily thrown away together with the closure and the right to settle.
-// Rule: a promise is settled by whoever holds its resolver; when that is dropped, V8 says nothing.
-// Channel::SettleWith has the promise rejected where the send fails.
-// Seen: the promise's state at the end, against what the program promised: settled, one way or the
-// other.
+// Story: a worker thread finishes and sends the closure that settles the promise. The channel
+// has been closed meanwhile; the send fails, its result is not looked at, and an `await` hangs
+// for ever.
+// Who: whoever treats a send like a function call. In the RFC `send` panics, `try_send` returns
+// an error that is easily thrown away together with the closure and the right to settle.
+// Rule: a promise is settled by whoever holds its resolver; when that is dropped, V8 says
+// nothing. Channel::SettleWith has the promise rejected where the send fails.
+// Seen: the promise's state at the end, against what the program promised: settled, one way or
+// the other.
 // Reference: neon_rfc_promise_taskbuilder (`Channel::settle_with`)
 #include <thread>
 

@@ -1,14 +1,15 @@
 // A promise whose resolver is dropped before it was used.
 //
-// Story: a request is refused early: bad input, a full queue, an exception. The function returns,
-// what it had is destroyed, the resolver among it, and the caller's `await` never comes back.
+// Story: a request is refused early: bad input, a full queue, an exception. The function
+// returns, what it had is destroyed, the resolver among it, and the caller's `await` never comes
+// back.
 // Who: everyone, on the path that is taken once a month. Rust's `?` and C++'s early return look
 // innocent.
 // Rule: nothing settles a promise but its resolver, and V8 does not tell when that is gone. An
 // embedder has to decide what then: reject the promise (our Deferred), or end the process (the
-// RFC's first rule: loud, and nothing for a server). Seen: the ledger, for a Deferred; the states
-// of the promises, for a bare resolver; the abort. Reference: neon_rfc_promise_taskbuilder
-// (`Deferred`, Drop)
+// RFC's first rule: loud, and nothing for a server).
+// Seen: the ledger, for a Deferred; the states of the promises, for a bare resolver; the abort.
+// Reference: neon_rfc_promise_taskbuilder (`Deferred`, Drop)
 #include "harness/embed/deferred.h"
 #include "scenarios/embed_host.h"
 

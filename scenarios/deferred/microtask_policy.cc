@@ -1,14 +1,14 @@
 // Promises settled from native code, and when their handlers run.
 //
-// Story: a promise is resolved, its state says so, and the code after the `await` does not run: not
-// now, not later, or only when something else happens to run JavaScript.
+// Story: a promise is resolved, its state says so, and the code after the `await` does not run:
+// not now, not later, or only when something else happens to run JavaScript.
 // Who: embedders who come from another policy: what Auto did by itself, Explicit leaves to them;
-// and whoever settles inside a microtask and wants to see the effect on the next line. Rule:
-// handlers run at a microtask checkpoint. kAuto: whenever the last call into V8 returns. kScoped:
-// when the outermost MicrotasksScope closes. kExplicit: when PerformMicrotaskCheckpoint is called.
-// None while a checkpoint is running already: a call in a microtask does nothing. Seen: handlers
-// that ran, against promises that were settled. Reference: neon_rfc_promise_taskbuilder; V8's
-// MicrotasksPolicy
+// and whoever settles inside a microtask and wants to see the effect on the next line.
+// Rule: handlers run at a microtask checkpoint. kAuto: whenever the last call into V8 returns.
+// kScoped: when the outermost MicrotasksScope closes. kExplicit: when PerformMicrotaskCheckpoint
+// is called. None while a checkpoint is running already: a call in a microtask does nothing.
+// Seen: handlers that ran, against promises that were settled.
+// Reference: neon_rfc_promise_taskbuilder; V8's MicrotasksPolicy
 #include "harness/embed/deferred.h"
 #include "scenarios/embed_host.h"
 

@@ -1,13 +1,16 @@
 // A promise that two paths settle.
 //
 // Story: a request has a time limit. The answer and the time limit come at nearly the same time,
-// both settle the promise, and the log says that the caller was told of the time-out. He was not.
+// both settle the promise, and the log says that the caller was told of the time-out. He was
+// not.
 // Who: whoever keeps the resolver in a table and looks it up on both paths, and does not take it
-// out. Rule: the first settlement counts. V8 ignores a second from C++: Just(true), no event, no
-// hook. Seen: the ledger, where a Deferred is told to settle again; the value, against the one that
-// the program believes to have delivered, for a bare resolver. Not seen yet: a second settlement of
-// a bare resolver with the same value. Reference: neon_rfc_promise_taskbuilder (settling consumes
-// the Deferred)
+// out.
+// Rule: the first settlement counts. V8 ignores a second from C++: Just(true), no event, no
+// hook.
+// Seen: the ledger, where a Deferred is told to settle again; the value, against the one that
+// the program believes to have delivered, for a bare resolver.
+// Not seen yet: a second settlement of a bare resolver with the same value.
+// Reference: neon_rfc_promise_taskbuilder (settling consumes the Deferred)
 #include <optional>
 #include <utility>
 

@@ -1,12 +1,14 @@
 // A completion that throws before it has settled its promise.
 //
 // Story: the answer has come; before it is handed on, a JavaScript function turns it into an
-// object. Once in a while that throws. The exception is lost on its way out of native code, or is
-// settled over, and the caller waits for ever or gets an answer that was never computed. Who:
-// whoever calls into JavaScript from a completion and takes an empty MaybeLocal for "nothing".
-// Rule: an empty MaybeLocal means that an exception is pending; it has to be caught by a TryCatch,
-// or the function has to return. (V8 resolves promises in spite of it.) Seen: the state of each
-// promise against what the completion did. Reference: neon_rfc_promise_taskbuilder (`settle_with`)
+// object. Once in a while that throws. The exception is lost on its way out of native code, or
+// is settled over, and the caller waits for ever or gets an answer that was never computed.
+// Who: whoever calls into JavaScript from a completion and takes an empty MaybeLocal for
+// "nothing".
+// Rule: an empty MaybeLocal means that an exception is pending; it has to be caught by a
+// TryCatch, or the function has to return. (V8 resolves promises in spite of it.)
+// Seen: the state of each promise against what the completion did.
+// Reference: neon_rfc_promise_taskbuilder (`settle_with`)
 #include "harness/embed/deferred.h"
 #include "scenarios/embed_host.h"
 

@@ -1,14 +1,15 @@
 // A promise settled on the thread that computed its answer.
 //
-// Story: a worker thread has the answer and the resolver, and settles there and then. It works in
-// every test; in production promises never come back, or the process dies in a garbage collection.
+// Story: a worker thread has the answer and the resolver, and settles there and then. It works
+// in every test; in production promises never come back, or the process dies in a garbage
+// collection.
 // Who: whoever comes from languages where a future is completed on any thread.
 // Rule: one thread at a time in an isolate, and without a Locker only the one that V8 knows: its
 // stack limit, its handle scopes and its microtask queue are that thread's.
 // Seen: the ledger, for a Deferred. For a bare resolver only what follows: here the isolate's
-// thread even waits, so that the two never run at once, and still the handlers do not come to their
-// end: V8 takes the other thread's stack for overflown. Reference: neon_rfc_promise_taskbuilder
-// (`Deferred` is Send, settling wants a Context)
+// thread even waits, so that the two never run at once, and still the handlers do not come to
+// their end: V8 takes the other thread's stack for overflown.
+// Reference: neon_rfc_promise_taskbuilder (`Deferred` is Send, settling wants a Context)
 #include <thread>
 
 #include "harness/embed/channel.h"
