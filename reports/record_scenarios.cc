@@ -7,16 +7,34 @@ namespace {
 
 using Layout = JsonWriter::Layout;
 
-void WriteExpectation(JsonWriter& json, const Expectation& expectation) {
-  const Condition& when = expectation.when;
-  json.BeginObject();
+void WriteCondition(JsonWriter& json, const Condition& when) {
   if (!when.engine.empty()) json.Text("engine", when.engine);
   if (when.v8_from != 0) json.Number("v8_from", when.v8_from);
   if (when.v8_before != 0) json.Number("v8_before", when.v8_before);
   if (!when.instrument.empty()) json.Text("instrument", when.instrument);
+}
+
+void WriteExpectation(JsonWriter& json, const Expectation& expectation) {
+  json.BeginObject();
+  WriteCondition(json, expectation.when);
   json.Texts("any_of", expectation.any_of);
   json.Texts("may", expectation.may);
   if (!expectation.gap.empty()) json.Text("gap", expectation.gap);
+  json.End();
+}
+
+void WriteDemands(JsonWriter& json, const std::vector<Demand>& demands) {
+  if (demands.empty()) return;
+  json.Key("demands");
+  json.BeginArray();
+  for (const Demand& demand : demands) {
+    json.BeginObject();
+    json.Text("with", demand.instrument);
+    WriteCondition(json, demand.when);
+    json.Texts("any_of", demand.any_of);
+    json.Texts("may", demand.may);
+    json.End();
+  }
   json.End();
 }
 
@@ -41,6 +59,7 @@ void WriteStrategy(JsonWriter& json, const StrategyDecl& strategy) {
   json.BeginArray();
   for (const Expectation& expectation : strategy.expectations) WriteExpectation(json, expectation);
   json.End();
+  WriteDemands(json, strategy.demands);
   if (strategy.race) WriteRace(json, *strategy.race);
   json.Number("time_limit_ms", strategy.time_limit_ms);
   json.Flag("fresh", strategy.fresh);
@@ -49,12 +68,14 @@ void WriteStrategy(JsonWriter& json, const StrategyDecl& strategy) {
   json.End();
 }
 
+Condition ReadCondition(const JsonReader& json) {
+  return {TextOr(json, "engine"), IntOr(json, "v8_from", 0), IntOr(json, "v8_before", 0),
+          TextOr(json, "instrument")};
+}
+
 Expectation ReadExpectation(const JsonReader& json) {
   Expectation expectation;
-  expectation.when.engine = TextOr(json, "engine");
-  expectation.when.v8_from = IntOr(json, "v8_from", 0);
-  expectation.when.v8_before = IntOr(json, "v8_before", 0);
-  expectation.when.instrument = TextOr(json, "instrument");
+  expectation.when = ReadCondition(json);
   expectation.any_of = ReadTexts(json, "any_of");
   expectation.may = ReadTexts(json, "may");
   expectation.gap = TextOr(json, "gap");
@@ -78,6 +99,12 @@ StrategyDecl ReadStrategy(const JsonReader& json) {
   strategy.summary = ReadText(json, "summary");
   for (const JsonReader& item : json.Field("expectations").Items(kMostItems)) {
     strategy.expectations.push_back(ReadExpectation(item));
+  }
+  if (json.Has("demands")) {
+    for (const JsonReader& item : json.Field("demands").Items(kMostItems)) {
+      strategy.demands.push_back({ReadText(item, "with"), ReadTexts(item, "any_of"),
+                                  ReadCondition(item), ReadTexts(item, "may")});
+    }
   }
   if (json.Has("race")) strategy.race = ReadRace(json.Field("race"));
   strategy.time_limit_ms = json.Field("time_limit_ms").Int(0, INT64_MAX);

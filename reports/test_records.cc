@@ -22,6 +22,7 @@ StrategyDecl Declare(const TrialRecord& trial) {
     expectation.any_of = {"HD010"};
     expectation.may = {"PX001"};
     strategy.expectations.push_back(expectation);
+    strategy.demands.push_back({"quarantine", {"HD001"}, {.engine = "node-*"}, {"HD022"}});
   }
   return strategy;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/cli/verbs.h"
+#include "harness/core/instruments.h"
 #include "harness/core/text.h"
 
 namespace handrail {
@@ -32,10 +33,6 @@ constexpr const char* kExitCodes =
 const std::map<std::string, Profile> kProfiles = {
     {"quick", Profile::kQuick}, {"default", Profile::kDefault}, {"full", Profile::kFull}};
 
-// Detectors that a run can do without: the worker's and the judge's.
-const std::vector<std::string> kRemovable = {"counts", "exit",           "loop", "near-heap-limit",
-                                             "oracle", "promise-ledger", "trend"};
-
 std::string DidYouMean(const std::string& near) {
   return near.empty() ? "" : "; did you mean '" + near + "'?";
 }
@@ -54,25 +51,6 @@ std::string CheckNumber(const std::string& text, Number least) {
 
 std::string CheckSeed(const std::string& text) { return CheckNumber<uint64_t>(text, 0); }
 std::string CheckPositive(const std::string& text) { return CheckNumber<int64_t>(text, 1); }
-
-std::string CheckInstrument(const std::string& text) {
-  constexpr const char* kLetters = "abcdefghijklmnopqrstuvwxyz0123456789-";
-  if (text.empty() || text.find_first_not_of(kLetters) != std::string::npos) {
-    return "'" + OneLine(text, 60) + "' is not an instrument's name (a-z, 0-9, -)";
-  }
-  if (text == "asan") return "asan is a build of the workers: use --preset asan of the scripts";
-  if (!text.starts_with("no-")) {
-    return "there is no instrument '" + OneLine(text, 60) +
-           "'; those of this version take a "
-           "detector out: no-oracle, no-promise-ledger, no-counts, no-trend, no-exit, "
-           "no-near-heap-limit, no-loop";
-  }
-  const std::string name = text.substr(3);
-  if (std::find(kRemovable.begin(), kRemovable.end(), name) != kRemovable.end()) return "";
-  const std::string near = Nearest(name, kRemovable);
-  return "there is no detector '" + OneLine(name, 60) + "' that can be taken out" +
-         DidYouMean(near.empty() ? near : "no-" + near);
-}
 
 Profile ParseProfile(const std::string& text) {
   const auto it = kProfiles.find(text);
@@ -99,6 +77,20 @@ void AddEngines(CLI::App& verb, RunOptions& run) {
       ->allow_extra_args(false);
 }
 
+// The table of instruments, for --help: those that add something by name, with what they do.
+std::string AboutInstruments() {
+  std::string text = "Instruments, as quarantine,no-oracle; repeatable:";
+  std::string removals;
+  for (const InstrumentInfo& info : AllInstruments()) {
+    if (info.kind == InstrumentKind::kRemoval) {
+      removals += (removals.empty() ? "" : ", ") + std::string(info.name.substr(3));
+      continue;
+    }
+    text += "\n" + ShownName(info) + ": " + std::string(info.about);
+  }
+  return text + "\nno-NAME: without a detector, of\n" + removals;
+}
+
 // A worker with an isolate in it has some tens of MiB: below, every trial would be ended, and "512"
 // is most likely meant as MiB.
 std::string CheckMemoryLimit(const std::string& text) {
@@ -119,12 +111,11 @@ void AddTrialOptions(CLI::App& verb, RunOptions& run) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(CheckPositive);
-  verb.add_option(
-          "--instrument", run.instruments,
-          "Instruments; no-NAME takes the detector NAME out: oracle, promise-ledger, counts, "
-          "trend, exit, near-heap-limit, loop")
+  verb.add_option("--instrument", run.instruments, AboutInstruments())
+      ->type_name("NAME[=VALUE]")
+      ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CheckInstrument);
+      ->check([](const std::string& text) { return CheckInstrument(text); });
   verb.add_option("--time-limit-ms", run.time_limit_ms, "For each trial, instead of its own limit")
       ->check(CheckPositive);
   verb.add_option("--memory-limit", run.memory_limit, "RSS of one trial, as 512MiB (default 2GiB)")

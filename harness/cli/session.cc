@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "harness/cli/context.h"
+#include "harness/core/instruments.h"
 #include "harness/core/text.h"
 #include "harness/judge/judge.h"
 #include "harness/runner/supervisor.h"
@@ -143,7 +144,7 @@ std::string MissingCanaries(const std::vector<Engine>& engines,
   for (const Engine& engine : engines) {
     if (!engine.catalog) continue;
     std::vector<std::string> wanted(std::begin(kCanaries), std::end(kCanaries));
-    if (!engine.catalog->instruments.empty()) wanted.emplace_back(kAsanCanary);
+    if (InstrumentIsOn("asan", engine.catalog->instruments)) wanted.emplace_back(kAsanCanary);
     for (const std::string& canary : wanted) {
       const bool ran = std::any_of(trials.begin(), trials.end(), [&](const TrialRecord& trial) {
         return trial.engine == engine.row.id && trial.strategy == canary;

@@ -9,6 +9,7 @@
 #include "harness/cli/context.h"
 #include "harness/cli/session.h"
 #include "harness/cli/verbs.h"
+#include "harness/core/instruments.h"
 #include "harness/core/text.h"
 
 namespace handrail {
@@ -30,6 +31,7 @@ Check CheckEngine(const Engine& engine) {
                       : engine.catalog->can_fork ? "a fork for each trial"
                                                  : "a fresh process for each trial");
   for (const std::string& name : engine.catalog->instruments) text += ", " + name;
+  for (const std::string& name : engine.catalog->can) text += ", can " + name;
   return {"engine " + engine.row.id, true, text};
 }
 
@@ -48,6 +50,43 @@ std::vector<Check> CheckMachine() {
   return checks;
 }
 
+// The engines whose worker has it, by build or at run time: "libnode, node-26".
+std::string Having(std::string_view instrument, const std::vector<Engine>& engines) {
+  std::string ids;
+  for (const Engine& engine : engines) {
+    if (!engine.catalog) continue;
+    const Catalog& catalog = *engine.catalog;
+    if (!InstrumentIsOn(instrument, catalog.instruments) &&
+        !InstrumentIsOn(instrument, catalog.can)) {
+      continue;
+    }
+    ids += (ids.empty() ? "" : ", ") + engine.row.id;
+  }
+  return ids;
+}
+
+// Not having one is no fault: the check is there to teach which there are.
+std::vector<Check> ListInstruments(const std::vector<Engine>& engines) {
+  std::vector<Check> checks;
+  std::string removals;
+  for (const InstrumentInfo& info : AllInstruments()) {
+    if (info.kind == InstrumentKind::kRemoval) {
+      removals += " " + std::string(info.name);
+      continue;
+    }
+    const std::string ids = Having(info.name, engines);
+    const std::string where =
+        !ids.empty() ? "on " + ids
+        : info.kind == InstrumentKind::kBuild
+            ? "not built: scripts/run.sh --instrument " + std::string(info.name)
+            : "on no engine here";
+    checks.push_back(
+        {"--instrument " + ShownName(info), true, std::string(info.about) + " (" + where + ")"});
+  }
+  checks.push_back({"--instrument no-*", true, "takes a detector out:" + removals});
+  return checks;
+}
+
 }  // namespace
 
 int DoctorVerb(const Arguments& arguments) {
@@ -55,6 +94,7 @@ int DoctorVerb(const Arguments& arguments) {
   if (!engines.ok()) return NoEngines(engines.status());
   std::vector<Check> checks;
   for (const Engine& engine : *engines) checks.push_back(CheckEngine(engine));
+  for (Check& check : ListInstruments(*engines)) checks.push_back(std::move(check));
   for (Check& check : CheckMachine()) checks.push_back(std::move(check));
   bool good = true;
   Json out = Json::array();
@@ -62,7 +102,7 @@ int DoctorVerb(const Arguments& arguments) {
     good = good && check.good;
     out.push_back({{"check", check.name}, {"ok", check.good}, {"text", OneLine(check.text)}});
     if (arguments.json) continue;
-    std::printf("%-7s %-18s %s\n", check.good ? "ok" : "PROBLEM", check.name.c_str(),
+    std::printf("%-7s %-24s %s\n", check.good ? "ok" : "PROBLEM", check.name.c_str(),
                 OneLine(check.text).c_str());
   }
   if (arguments.json) {

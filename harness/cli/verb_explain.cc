@@ -41,29 +41,49 @@ std::string VersionWords(int version) {
   return std::to_string(version / 100) + "." + std::to_string(version % 100);
 }
 
-std::string Words(const StrategyDecl& strategy, const Expectation& expectation) {
-  const bool claim = strategy.kind == StrategyKind::kClaim;
+std::string AnyOf(const std::vector<std::string>& codes) {
+  std::string text;
+  for (const std::string& code : codes) text += (text.empty() ? "" : " or ") + code;
+  return text;
+}
 
-  std::string codes;
-  for (const std::string& code : expectation.any_of) codes += (codes.empty() ? "" : " or ") + code;
-  const Condition& when = expectation.when;
+std::string Where(const Condition& when) {
   std::string where;
   if (!when.engine.empty()) where += " on " + when.engine;
   if (when.v8_from > 0) where += " from V8 " + VersionWords(when.v8_from);
   if (when.v8_before > 0) where += " before V8 " + VersionWords(when.v8_before);
   if (!when.instrument.empty()) where += " with " + when.instrument;
+  return where;
+}
+
+std::string Words(const StrategyDecl& strategy, const Expectation& expectation) {
+  const bool claim = strategy.kind == StrategyKind::kClaim;
+  const std::string codes = AnyOf(expectation.any_of);
+  const std::string where = Where(expectation.when);
   if (!expectation.gap.empty()) return "known gap" + where + ": " + expectation.gap;
   if (claim && codes.empty()) return "decided by what its trials measure" + where;
   return (claim ? "foretells " : "gives ") + codes + where;
+}
+
+std::string Words(const Demand& demand) {
+  const std::string with = "with " + demand.instrument;
+  if (demand.any_of.empty()) return with + ": as without it" + Where(demand.when);
+  return with + ": gives " + AnyOf(demand.any_of) + Where(demand.when);
+}
+
+// All that is declared of a strategy, one text each.
+std::vector<std::string> Declared(const StrategyDecl& strategy) {
+  std::vector<std::string> texts;
+  for (const Expectation& one : strategy.expectations) texts.push_back(Words(strategy, one));
+  for (const Demand& one : strategy.demands) texts.push_back(Words(one));
+  return texts;
 }
 
 void PrintStrategy(const ScenarioDecl& scenario, const StrategyDecl& strategy) {
   std::printf("\n");
   PrintWrapped("", std::string(ToString(strategy.kind)) + "  " + strategy.id + ": " +
                        strategy.summary);
-  for (const Expectation& expectation : strategy.expectations) {
-    PrintWrapped("  ", Words(strategy, expectation));
-  }
+  for (const std::string& text : Declared(strategy)) PrintWrapped("  ", text);
   const auto [file, lines] = FindStruct(scenario.file, strategy.policy);
   if (lines.empty()) {
     std::printf("  see %s:%d\n", scenario.file.c_str(), strategy.line);
@@ -86,12 +106,10 @@ void ExplainScenario(const ScenarioDecl& scenario) {
 Json ToJson(const ScenarioDecl& scenario) {
   Json strategies = Json::array();
   for (const StrategyDecl& strategy : scenario.strategies) {
-    Json expectations = Json::array();
-    for (const Expectation& e : strategy.expectations) expectations.push_back(Words(strategy, e));
     strategies.push_back({{"id", strategy.id},
                           {"kind", ToString(strategy.kind)},
                           {"summary", strategy.summary},
-                          {"expectations", expectations},
+                          {"expectations", Declared(strategy)},
                           {"line", strategy.line}});
   }
   return {{"id", scenario.id},       {"title", scenario.title},         {"story", scenario.story},

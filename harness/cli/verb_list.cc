@@ -1,4 +1,5 @@
 // handrail list: what there is to run.
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -22,6 +23,19 @@ void PrintText(const std::vector<ScenarioDecl>& scenarios) {
   }
 }
 
+// {"quarantine": ["HD001"]}: what each instrument must find somewhere.
+Json Demanded(const StrategyDecl& strategy) {
+  Json demanded = Json::object();
+  for (const Demand& demand : strategy.demands) {
+    Json& codes = demanded[demand.instrument];
+    if (codes.is_null()) codes = Json::array();
+    for (const std::string& code : demand.any_of) {
+      if (std::find(codes.begin(), codes.end(), code) == codes.end()) codes.push_back(code);
+    }
+  }
+  return demanded;
+}
+
 void PrintJson(const std::vector<ScenarioDecl>& scenarios) {
   Json out = Json::array();
   for (const ScenarioDecl& scenario : scenarios) {
@@ -30,6 +44,7 @@ void PrintJson(const std::vector<ScenarioDecl>& scenarios) {
                      {"kind", ToString(strategy.kind)},
                      {"title", scenario.title},
                      {"summary", strategy.summary},
+                     {"with", Demanded(strategy)},
                      {"file", scenario.file},
                      {"line", strategy.line}});
     }

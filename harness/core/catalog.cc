@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/core/codes.h"
+#include "harness/core/instruments.h"
 #include "harness/core/json_reader.h"
 #include "harness/core/protocol.h"
 
@@ -17,12 +18,26 @@ constexpr size_t kMaxCatalog = size_t{16} << 20;
 constexpr int64_t kMostSize = int64_t{1} << 40;
 constexpr double kMostMs = 1e9;
 
+Json ConditionJson(const Condition& when) {
+  return {{"engine", when.engine},
+          {"v8_from", when.v8_from},
+          {"v8_before", when.v8_before},
+          {"instrument", when.instrument}};
+}
+
 Json ExpectationJson(const Expectation& expectation) {
-  const Condition& when = expectation.when;
-  return {{"engine", when.engine},        {"v8_from", when.v8_from},
-          {"v8_before", when.v8_before},  {"instrument", when.instrument},
-          {"any_of", expectation.any_of}, {"may", expectation.may},
-          {"gap", expectation.gap}};
+  Json json = ConditionJson(expectation.when);
+  json["any_of"] = expectation.any_of;
+  json["may"] = expectation.may;
+  json["gap"] = expectation.gap;
+  return json;
+}
+
+Json DemandJson(const Demand& demand) {
+  return {{"with", demand.instrument},
+          {"when", ConditionJson(demand.when)},
+          {"any_of", demand.any_of},
+          {"may", demand.may}};
 }
 
 Json RaceJson(const Race& race) {
@@ -36,10 +51,13 @@ Json StrategyJson(const StrategyDecl& strategy) {
   for (const Expectation& one : strategy.expectations) {
     expectations.push_back(ExpectationJson(one));
   }
+  Json demands = Json::array();
+  for (const Demand& one : strategy.demands) demands.push_back(DemandJson(one));
   Json json = {{"id", strategy.id},
                {"kind", ToString(strategy.kind)},
                {"summary", strategy.summary},
                {"expectations", std::move(expectations)},
+               {"demands", std::move(demands)},
                {"time_limit_ms", strategy.time_limit_ms},
                {"fresh", strategy.fresh},
                {"policy", strategy.policy},
@@ -73,16 +91,35 @@ std::vector<std::string> ReadKnownCodes(const JsonReader& json) {
   return codes;
 }
 
+Condition ReadCondition(const JsonReader& json) {
+  Condition when;
+  when.engine = json.Field("engine").Text(128);
+  when.v8_from = static_cast<int>(json.Field("v8_from").Int(0, 99999));
+  when.v8_before = static_cast<int>(json.Field("v8_before").Int(0, 99999));
+  when.instrument = json.Field("instrument").Text(128);
+  return when;
+}
+
 Expectation ReadExpectation(const JsonReader& json) {
   Expectation expectation;
-  expectation.when.engine = json.Field("engine").Text(128);
-  expectation.when.v8_from = static_cast<int>(json.Field("v8_from").Int(0, 99999));
-  expectation.when.v8_before = static_cast<int>(json.Field("v8_before").Int(0, 99999));
-  expectation.when.instrument = json.Field("instrument").Text(128);
+  expectation.when = ReadCondition(json);
   expectation.any_of = ReadKnownCodes(json.Field("any_of"));
   expectation.may = ReadKnownCodes(json.Field("may"));
   expectation.gap = json.Field("gap").Text();
   return expectation;
+}
+
+// An instrument that is not in our table can never be on, so it too is a slip of the pen.
+Demand ReadDemand(const JsonReader& json) {
+  Demand demand;
+  demand.instrument = json.Field("with").Id();
+  if (json.ok() && FindInstrument(demand.instrument) == nullptr) {
+    json.Field("with").Fail("there is no instrument " + demand.instrument);
+  }
+  demand.when = ReadCondition(json.Field("when"));
+  demand.any_of = ReadKnownCodes(json.Field("any_of"));
+  demand.may = ReadKnownCodes(json.Field("may"));
+  return demand;
 }
 
 Race ReadRace(const JsonReader& json) {
@@ -107,11 +144,18 @@ StrategyDecl ReadStrategy(const JsonReader& json) {
   for (const JsonReader& item : json.Field("expectations").Items(64)) {
     strategy.expectations.push_back(ReadExpectation(item));
   }
+  for (const JsonReader& item : json.Field("demands").Items(64)) {
+    strategy.demands.push_back(ReadDemand(item));
+  }
   if (strategy.kind == StrategyKind::kCorrect && !strategy.expectations.empty()) {
     json.Field("expectations").Fail("a correct strategy expects no finding");
   }
-  if (strategy.kind != StrategyKind::kCorrect && strategy.expectations.empty()) {
+  if (strategy.kind != StrategyKind::kCorrect && strategy.expectations.empty() &&
+      strategy.demands.empty()) {
     json.Field("expectations").Fail("none: what must a broken strategy or a claim give?");
+  }
+  if (strategy.kind != StrategyKind::kBroken && !strategy.demands.empty()) {
+    json.Field("demands").Fail("only a broken strategy proves an instrument");
   }
   if (json.Has("race")) strategy.race = ReadRace(json.Field("race"));
   strategy.time_limit_ms = json.Field("time_limit_ms").Int(0, static_cast<int64_t>(kMostMs));
@@ -168,7 +212,8 @@ std::string ToJson(const Catalog& catalog) {
   for (const ScenarioDecl& one : catalog.scenarios) scenarios.push_back(ScenarioJson(one));
   Json json = {{"protocol", kProtocolVersion},       {"engine", catalog.engine},
                {"v8_version", catalog.v8_version},   {"can_fork", catalog.can_fork},
-               {"instruments", catalog.instruments}, {"scenarios", std::move(scenarios)}};
+               {"instruments", catalog.instruments}, {"can", catalog.can},
+               {"scenarios", std::move(scenarios)}};
   return json.dump(1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -186,6 +231,7 @@ std::optional<Catalog> ParseCatalog(std::string_view json, std::string* error) {
   }
   catalog.can_fork = reader.Field("can_fork").Bool();
   catalog.instruments = reader.Field("instruments").Ids(64);
+  catalog.can = reader.Field("can").Ids(64);
   std::set<std::string> seen;
   for (const JsonReader& item : reader.Field("scenarios").Items(10000)) {
     catalog.scenarios.push_back(ReadScenario(item));

@@ -16,6 +16,7 @@ struct Catalog {
   std::string v8_version;  // "10.2.154.26-node.36"
   bool can_fork = false;   // a zygote was tried here and works
   std::vector<std::string> instruments;  // what this worker was built with: "asan"
+  std::vector<std::string> can;          // run-time instruments that it has, by name: "quarantine"
   std::vector<ScenarioDecl> scenarios;
 };
 

@@ -20,6 +20,10 @@ Catalog Sample() {
   broken.expectations = {
       {.when = {"node-*", 1400, 1500, "asan"}, .any_of = {"HD010"}, .may = {"PR001"}, .gap = ""},
       {.when = {}, .any_of = {}, .may = {}, .gap = "nothing sees it yet"}};
+  broken.demands = {{.instrument = "quarantine",
+                     .any_of = {"HD010"},
+                     .when = {.engine = "libnode"},
+                     .may = {"PX002"}}};
   broken.race = Race{{ExitKind::kClean, ExitKind::kSignal}, 0.25, 20};
   broken.time_limit_ms = 500;
   broken.fresh = true;
@@ -34,7 +38,7 @@ Catalog Sample() {
   scenario.steady_state = true;
   scenario.in_node = true;
   scenario.strategies = {correct, broken};
-  return {"libnode", "10.2.154.26-node.36", true, {"asan"}, {scenario}};
+  return {"libnode", "10.2.154.26-node.36", true, {"asan"}, {"quarantine"}, {scenario}};
 }
 
 // The sample's JSON with the first `from` in it made `to`, parsed: what is said to be wrong.
@@ -62,6 +66,11 @@ TEST(Catalog, SurvivesTheRoundTrip) {
   EXPECT_EQ(broken.kind, StrategyKind::kBroken);
   EXPECT_EQ(broken.expectations.at(0).when.v8_before, 1500);
   EXPECT_EQ(broken.expectations.at(1).gap, "nothing sees it yet");
+  EXPECT_EQ(broken.demands.at(0).instrument, "quarantine");
+  EXPECT_EQ(broken.demands.at(0).when.engine, "libnode");
+  EXPECT_THAT(broken.demands.at(0).any_of, ElementsAre("HD010"));
+  EXPECT_THAT(broken.demands.at(0).may, ElementsAre("PX002"));
+  EXPECT_THAT(parsed->can, ElementsAre("quarantine"));
   ASSERT_TRUE(broken.race.has_value());
   EXPECT_THAT(broken.race->exits, ElementsAre(ExitKind::kClean, ExitKind::kSignal));
   EXPECT_FALSE(scenario.strategies.at(0).race.has_value());
@@ -80,7 +89,7 @@ TEST(Catalog, NamesThePlaceOfWhatIsMissing) {
   EXPECT_EQ(ErrorWith("\"can_fork\"", "\"can_knife\""), "can_fork: missing");
   EXPECT_EQ(ErrorWith("\"policy\"", "\"polity\""), "scenarios[0].strategies[0].policy: missing");
   EXPECT_EQ(ErrorWith("\"v8_from\"", "\"v9_from\""),
-            "scenarios[0].strategies[1].expectations[0].v8_from: missing");
+            "scenarios[0].strategies[1].demands[0].when.v8_from: missing");
 }
 
 TEST(Catalog, IsRefusedWithWrongTypes) {
@@ -115,6 +124,8 @@ TEST(Catalog, IsRefusedWithWordsThatMeanNothing) {
   EXPECT_THAT(ErrorWith("\"broken\"", "\"bad\""), HasSubstr("neither correct, broken nor claim"));
   EXPECT_THAT(ErrorWith("\"signal\"", "\"sigh\""), HasSubstr("race.exits[1]: not a kind of exit"));
   EXPECT_THAT(ErrorWith("\"HD010\"", "\"HD999\""), HasSubstr("there is no code HD999"));
+  EXPECT_THAT(ErrorWith("\"with\": \"quarantine\"", "\"with\": \"quarantin\""),
+              HasSubstr("demands[0].with: there is no instrument quarantin"));
   EXPECT_THAT(ErrorWith("\"10.2.154.26-node.36\"", "\"ten\""), HasSubstr("not a version"));
 }
 
@@ -139,6 +150,24 @@ TEST(Catalog, IsRefusedWithSizesThatDoNotGrow) {
 
 TEST(Catalog, IsRefusedWhenACorrectStrategyExpectsFindings) {
   EXPECT_THAT(ErrorWith("\"broken\"", "\"correct\""), HasSubstr("expects no finding"));
+}
+
+TEST(Catalog, IsRefusedWhenWhatIsNotBrokenMustProveAnInstrument) {
+  Catalog catalog = Sample();
+  catalog.scenarios[0].strategies[0].demands = catalog.scenarios[0].strategies[1].demands;
+  std::string error;
+  EXPECT_FALSE(ParseCatalog(ToJson(catalog), &error).has_value());
+  EXPECT_THAT(error, HasSubstr("demands: only a broken strategy proves an instrument"));
+}
+
+TEST(Catalog, MayDeclareABrokenStrategyForAnInstrumentAlone) {
+  Catalog catalog = Sample();
+  catalog.scenarios[0].strategies[1].expectations.clear();
+  std::string error;
+  EXPECT_TRUE(ParseCatalog(ToJson(catalog), &error).has_value()) << error;
+  catalog.scenarios[0].strategies[1].demands.clear();
+  EXPECT_FALSE(ParseCatalog(ToJson(catalog), &error).has_value());
+  EXPECT_THAT(error, HasSubstr("expectations: none"));
 }
 
 TEST(Catalog, MayNotNameASourceFileOutsideTheCheckout) {

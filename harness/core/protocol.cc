@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "harness/core/instruments.h"
 #include "harness/core/json_reader.h"
 #include "harness/core/text.h"
 
@@ -176,7 +177,11 @@ std::optional<TrialRequest> ParseTrialRequest(std::string_view json, std::string
   request.strategy = reader.Field("strategy").Id();
   request.seed = reader.Field("seed").Uint();
   request.size = reader.Field("size").Int(1, int64_t{1} << 40);
-  request.instruments = reader.Field("instruments").Ids(64);
+  for (const JsonReader& item : reader.Field("instruments").Items(64)) {
+    request.instruments.push_back(item.Text(128));
+    const std::string wrong = item.ok() ? CheckInstrument(request.instruments.back()) : "";
+    if (!wrong.empty()) item.Fail(wrong);
+  }
   request.sample_pss = reader.Field("sample_pss").Bool();
   request.sample_spaces = reader.Field("sample_spaces").Bool();
   if (!reader.ok()) return std::nullopt;

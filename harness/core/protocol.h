@@ -16,7 +16,7 @@
 namespace handrail {
 
 // Changes with the meaning of anything in this file, in blackboard.h or in the catalog's JSON.
-inline constexpr int kProtocolVersion = 3;
+inline constexpr int kProtocolVersion = 4;
 
 // Descriptors of a trial's process, below 10 so that they are easy to see in a listing.
 inline constexpr int kEventFd = 3;       // events, worker to runner: a pipe

@@ -80,6 +80,8 @@ TEST(TrialRequest, NamesTheFieldThatIsMissingOrOfTheWrongType) {
   EXPECT_EQ(RequestError(With(json, "\"size\":1000000", "\"size\":\"big\"")),
             "size: not a whole number");
   EXPECT_EQ(RequestError(With(json, "\"asan\"", "7")), "instruments[0]: not a string");
+  EXPECT_THAT(RequestError(With(json, "\"asan\"", "\"asam\"")),
+              HasSubstr("instruments[0]: there is no instrument 'asam'"));
   EXPECT_EQ(RequestError(With(json, "[\"asan\"]", "{}")), "instruments: not a list");
   EXPECT_EQ(RequestError("[]"), "the whole: not an object");
   EXPECT_EQ(RequestError("null"), "the whole: not an object");
@@ -107,8 +109,8 @@ TEST(TrialRequest, IsRefusedWithIdsThatAreNone) {
 }
 
 TEST(TrialRequest, IsRefusedFromAnotherVersionOfTheProtocol) {
-  EXPECT_THAT(RequestError(With(ToJson(Request()), "\"protocol\":3", "\"protocol\":2")),
-              StartsWith("protocol: 2"));
+  EXPECT_THAT(RequestError(With(ToJson(Request()), "\"protocol\":4", "\"protocol\":3")),
+              StartsWith("protocol: 3"));
 }
 
 TEST(TrialRequest, IsRefusedWhenDeepHugeOrNotUtf8) {

@@ -22,7 +22,7 @@ struct Condition {
   std::string engine{};      // glob over engine ids: "node-*"
   int v8_from = 0;           // first V8 version, as major * 100 + minor: 1002 is 10.2
   int v8_before = 0;         // first V8 version it no longer applies to; 0: none
-  std::string instrument{};  // an instrument that must be on: "asan"
+  std::string instrument{};  // an instrument that must be on, by its name: "asan"
 
   bool Holds(std::string_view engine_id, int v8_version,
              const std::vector<std::string>& instruments) const;
@@ -38,6 +38,15 @@ struct Expectation {
   std::string gap{};  // not empty: no detector of today can see it, and this is why (known gap)
 };
 
+// What an instrument must find wherever it is on, so that the strategy proves that instrument. What
+// the expectation declares besides may then come along and is not required; a gap is lifted.
+struct Demand {
+  std::string instrument{};  // by its name: "quarantine"
+  std::vector<std::string> any_of{};  // at least one must be there; none: it demands nothing
+  Condition when{};
+  std::vector<std::string> may{};  // codes that may come along
+};
+
 // A strategy whose harm depends on how two threads happen to meet. It is judged over all its seeds.
 struct Race {
   std::vector<ExitKind> exits{};  // ends that are possible, clean ones too when they are
@@ -50,6 +59,7 @@ struct StrategyDecl {
   StrategyKind kind = StrategyKind::kCorrect;
   std::string summary{};                    // one line
   std::vector<Expectation> expectations{};  // of a broken strategy; empty for a correct one
+  std::vector<Demand> demands{};            // of a broken strategy: what each instrument must find
   std::optional<Race> race{};
   int64_t time_limit_ms = 0;  // 0: the runner's default
   bool fresh = false;         // needs a process of its own from the start (platform threads)
@@ -84,5 +94,11 @@ struct ScenarioDecl {
 // place.
 const Expectation* Applying(const StrategyDecl& strategy, std::string_view engine_id,
                             int v8_version, const std::vector<std::string>& instruments);
+
+// The demands that apply: of each instrument that is on, the first whose condition holds; those
+// that demand nothing are left out.
+std::vector<const Demand*> ApplyingDemands(const StrategyDecl& strategy, std::string_view engine_id,
+                                           int v8_version,
+                                           const std::vector<std::string>& instruments);
 
 }  // namespace handrail

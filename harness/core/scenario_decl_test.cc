@@ -49,6 +49,38 @@ TEST(Applying, GivesNothingWhereNothingIsDeclared) {
   EXPECT_EQ(Applying(strategy, "libnode", 1002, {}), nullptr);
 }
 
+// The codes of the demands that apply on libnode, V8 10.2.
+std::vector<std::string> Demanded(const StrategyDecl& strategy,
+                                  const std::vector<std::string>& instruments) {
+  std::vector<std::string> codes;
+  for (const Demand* demand : ApplyingDemands(strategy, "libnode", 1002, instruments)) {
+    codes.push_back(demand->any_of.at(0));
+  }
+  return codes;
+}
+
+TEST(ApplyingDemands, AreThoseOfEveryInstrumentThatIsOn) {
+  StrategyDecl strategy;
+  strategy.demands = {{.instrument = "quarantine", .any_of = {"HD001"}},
+                      {.instrument = "guard", .any_of = {"HD002"}}};
+  using Codes = std::vector<std::string>;
+  EXPECT_EQ(Demanded(strategy, {}), Codes());
+  EXPECT_EQ(Demanded(strategy, {"quarantine"}), Codes({"HD001"}));
+  EXPECT_EQ(Demanded(strategy, {"quarantine", "no-quarantine"}), Codes({"HD001"}))
+      << "its own detector taken out, it must come out missed";
+  EXPECT_EQ(Demanded(strategy, {"guard=1", "quarantine"}), Codes({"HD001", "HD002"}));
+}
+
+TEST(ApplyingDemands, OfOneInstrumentAreTheFirstThatHolds) {
+  StrategyDecl strategy;
+  strategy.demands = {{.instrument = "quarantine", .any_of = {"HD001"}, .when = {.v8_from = 1200}},
+                      {.instrument = "quarantine", .any_of = {"HD003"}},
+                      {.instrument = "quarantine", .any_of = {"HD004"}}};
+  EXPECT_EQ(Demanded(strategy, {"quarantine"}), std::vector<std::string>({"HD003"}));
+  strategy.demands[1].any_of.clear();
+  EXPECT_TRUE(Demanded(strategy, {"quarantine"}).empty()) << "there it need not find anything";
+}
+
 TEST(ScenarioDecl, FindsAStrategyByItsId) {
   ScenarioDecl scenario;
   scenario.strategies.resize(2);

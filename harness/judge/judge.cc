@@ -40,6 +40,44 @@ struct Match {
   const Finding* first = nullptr;  // the first of all
 };
 
+// The expectation that applies, with the demands of the instruments that are on. With a demand,
+// what the expectation itself wants may come along: then it is the demands that must be met.
+struct Wanted {
+  Expectation expectation;
+  bool declared = false;  // there is anything of it at all
+  std::vector<const Demand*> demands;
+};
+
+Wanted WantedOf(const StrategyDecl& strategy, std::string_view engine, int v8_version,
+                const std::vector<std::string>& instruments) {
+  Wanted wanted;
+  const Expectation* applying = Applying(strategy, engine, v8_version, instruments);
+  if (applying != nullptr) wanted.expectation = *applying;
+  wanted.demands = ApplyingDemands(strategy, engine, v8_version, instruments);
+  wanted.declared = applying != nullptr || !wanted.demands.empty();
+  if (wanted.demands.empty()) return wanted;
+  Expectation& all = wanted.expectation;
+  all.gap.clear();
+  all.may.insert(all.may.end(), all.any_of.begin(), all.any_of.end());
+  all.any_of.clear();
+  for (const Demand* demand : wanted.demands) {
+    all.any_of.insert(all.any_of.end(), demand->any_of.begin(), demand->any_of.end());
+    all.may.insert(all.may.end(), demand->may.begin(), demand->may.end());
+  }
+  return wanted;
+}
+
+// The first demand that no finding meets; nullptr: all are met.
+const Demand* Unmet(const Wanted& wanted, const std::vector<Finding>& findings) {
+  for (const Demand* demand : wanted.demands) {
+    const bool met = std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
+      return Holds(demand->any_of, finding.code);
+    });
+    if (!met) return demand;
+  }
+  return nullptr;
+}
+
 Match Compare(const std::vector<Finding>& findings, const Expectation& expectation) {
   Match match;
   for (const Finding& finding : findings) {
@@ -69,11 +107,12 @@ Judgement JudgeCorrect(const std::vector<Finding>& findings) {
 }
 
 // One trial of a race may well be clean; what it may not do is end or be found in an undeclared way.
-Judgement JudgeRace(const Race& race, const Expectation& expectation, const Evidence& evidence,
+Judgement JudgeRace(const Race& race, const Wanted& wanted, const Evidence& evidence,
                     const std::vector<Finding>& findings) {
   if (evidence.reached <= 0) return Say(Verdict::kInconclusive, kNotReached);
-  Match match = Compare(findings, expectation);
-  bool detected = match.hit != nullptr && evidence.triggered > 0;
+  Match match = Compare(findings, wanted.expectation);
+  const bool met = Unmet(wanted, findings) == nullptr;
+  bool detected = match.hit != nullptr && met && evidence.triggered > 0;
   if (std::find(race.exits.begin(), race.exits.end(), evidence.exit.kind) == race.exits.end()) {
     return Say(Verdict::kWrongFinding,
                Describe(evidence.exit) + ": not an end that is declared for this race", detected);
@@ -147,10 +186,24 @@ Judgement JudgeUndeclared(const Evidence& evidence, const std::vector<Finding>& 
   return Say(Verdict::kMissed, nothing + ", and nothing saw the harm");
 }
 
-Judgement JudgeBroken(const Expectation& expectation, const Evidence& evidence,
+// Whatever else saw the harm: this instrument did not.
+Judgement JudgeUnmet(const Demand& demand, const Match& match, const Evidence& evidence) {
+  if (evidence.triggered <= 0) return Say(Verdict::kInconclusive, kNotTriggered);
+  const std::string missed = Join(demand.any_of) + " is declared for " + demand.instrument +
+                             ", which did not see the harm";
+  if (match.extra != nullptr) {
+    return Say(Verdict::kWrongFinding, missed + "; found " + Told(*match.extra));
+  }
+  return Say(Verdict::kMissed,
+             missed + (match.first != nullptr ? "; only " + Told(*match.first) : ""));
+}
+
+Judgement JudgeBroken(const Wanted& all, const Evidence& evidence,
                       const std::vector<Finding>& findings) {
+  const Expectation& expectation = all.expectation;
   if (evidence.reached <= 0) return Say(Verdict::kInconclusive, kNotReached);
   Match match = Compare(findings, expectation);
+  if (const Demand* unmet = Unmet(all, findings)) return JudgeUnmet(*unmet, match, evidence);
   bool hit = match.hit != nullptr;
   std::string wanted = expectation.any_of.empty() ? "a finding" : Join(expectation.any_of);
   if (hit && match.extra != nullptr) {
@@ -173,14 +226,17 @@ Judgement JudgeBroken(const Expectation& expectation, const Evidence& evidence,
              "the harm came about and nothing saw it; " + wanted + " is declared");
 }
 
-Judgement Decide(const StrategyDecl& strategy, const Expectation* expectation,
-                 const Evidence& evidence, const std::vector<Finding>& findings) {
+Judgement Decide(const StrategyDecl& strategy, const Wanted& wanted, const Evidence& evidence,
+                 const std::vector<Finding>& findings) {
+  const Expectation& expectation = wanted.expectation;
   if (strategy.kind == StrategyKind::kCorrect) return JudgeCorrect(findings);
-  if (strategy.kind == StrategyKind::kClaim) return JudgeClaim(expectation, evidence, findings);
-  if (expectation == nullptr) return JudgeUndeclared(evidence, findings);
-  if (strategy.race) return JudgeRace(*strategy.race, *expectation, evidence, findings);
-  if (!expectation->gap.empty()) return JudgeGap(*expectation, evidence, findings);
-  return JudgeBroken(*expectation, evidence, findings);
+  if (strategy.kind == StrategyKind::kClaim) {
+    return JudgeClaim(wanted.declared ? &expectation : nullptr, evidence, findings);
+  }
+  if (!wanted.declared) return JudgeUndeclared(evidence, findings);
+  if (strategy.race) return JudgeRace(*strategy.race, wanted, evidence, findings);
+  if (!expectation.gap.empty()) return JudgeGap(expectation, evidence, findings);
+  return JudgeBroken(wanted, evidence, findings);
 }
 
 }  // namespace
@@ -200,8 +256,8 @@ Judgement JudgeTrial(const ScenarioDecl& scenario, const StrategyDecl& strategy,
   for (Finding& one : GrowthFindings(scenario, instruments, evidence)) add(one);
   for (Finding& one : ExitFindings(evidence.exit)) add(one);
   for (Finding& finding : findings) TellFaultyLine(evidence.faulty_line, finding);
-  const Expectation* expectation = Applying(strategy, engine, v8_version, instruments);
-  Judgement judgement = Decide(strategy, expectation, evidence, findings);
+  const Wanted wanted = WantedOf(strategy, engine, v8_version, instruments);
+  Judgement judgement = Decide(strategy, wanted, evidence, findings);
   judgement.findings = std::move(findings);
   if (judgement.verdict == Verdict::kAsExpected && scenario.steady_state &&
       strategy.kind == StrategyKind::kCorrect && !EnoughRounds(evidence)) {

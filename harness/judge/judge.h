@@ -3,8 +3,9 @@
 //
 // A trial is judged by three marks that do not know of each other: *reached* (the faulty line ran),
 // *triggered* (the harm came about) and the findings. Found without triggered, or never triggered,
-// is inconclusive: it shows nothing about the detectors. A claim is upheld or refuted: by what the
-// trial measured where it measures, else by the findings that it foretells.
+// is inconclusive: it shows nothing about the detectors. An instrument of which the strategy
+// demands a finding must make it, whatever else saw the harm. A claim is upheld or refuted: by what
+// the trial measured where it measures, else by the findings that it foretells.
 #pragma once
 
 #include <span>

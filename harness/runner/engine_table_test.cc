@@ -110,8 +110,8 @@ TEST_F(EngineTable, DoesNotWaitForAChildThatTheWorkerLeaves) {
 
 TEST_F(EngineTable, RefusesAWorkerThatIsForAnotherEngine) {
   const Engine engine = ProbeScript(
-      R"(echo '{"protocol": 3, "engine": "node-26", "v8_version": "10.2.1", "can_fork": false, )"
-      R"("instruments": [], "scenarios": []}')");
+      R"(echo '{"protocol": 4, "engine": "node-26", "v8_version": "10.2.1", "can_fork": false, )"
+      R"("instruments": [], "can": [], "scenarios": []}')");
   EXPECT_THAT(engine.problem, HasSubstr("says it is for 'node-26'"));
   EXPECT_FALSE(engine.catalog);
 }

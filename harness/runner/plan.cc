@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "harness/core/instruments.h"
 #include "harness/core/text.h"
 
 namespace handrail {
@@ -41,7 +42,7 @@ bool ExpectsTimeout(const StrategyDecl& strategy) {
   return false;
 }
 
-bool Sanitized(const Engine& engine) { return !engine.catalog->instruments.empty(); }
+bool Sanitized(const Engine& engine) { return InstrumentIsOn("asan", engine.catalog->instruments); }
 
 double CostMs(const Cell& cell, const Engine& engine, int64_t size) {
   double cost = cell.scenario->CostMs(size);
@@ -114,21 +115,44 @@ SkippedStrategy Skipped(const Cell& cell, const Engine& engine, std::string why)
   return {cell.scenario->id, cell.strategy->id, cell.strategy->kind, engine.row.id, std::move(why)};
 }
 
-// An instrument that is not there and that all of the strategy's expectations ask for; empty: none.
+// An instrument that is not on and that all of the strategy's expectations ask for; empty: none.
 // One that declares nothing for an engine or version is not skipped but run, and found wanting: a
 // new V8 must not drop out of the table unnoticed.
-std::string MissingInstrument(const Cell& cell, const Engine& engine) {
+std::string MissingInstrument(const Cell& cell, const Engine& engine,
+                              const std::vector<std::string>& asked) {
   const std::vector<Expectation>& expectations = cell.strategy->expectations;
-  const std::vector<std::string>& there = engine.catalog->instruments;
+  const std::vector<Demand>& demands = cell.strategy->demands;
+  const auto there = [&](const std::string& name) {
+    return InstrumentIsOn(name, engine.catalog->instruments) || InstrumentIsOn(name, asked);
+  };
   for (const Expectation& expectation : expectations) {
-    const std::string& asked = expectation.when.instrument;
-    if (asked.empty() || std::find(there.begin(), there.end(), asked) != there.end()) return "";
+    const std::string& needed = expectation.when.instrument;
+    if (needed.empty() || there(needed)) return "";
   }
-  return expectations.empty() ? "" : expectations.front().when.instrument;
+  for (const Demand& demand : demands) {
+    if (there(demand.instrument)) return "";
+  }
+  if (!expectations.empty()) return expectations.front().when.instrument;
+  return demands.empty() ? "" : demands.front().instrument;
+}
+
+// Why what was asked for cannot be had on this engine; empty: it can.
+std::string CannotDo(const std::vector<std::string>& asked, const Engine& engine) {
+  for (const std::string& one : InstrumentsOfKind(InstrumentKind::kRunTime, asked)) {
+    if (InstrumentIsOn(InstrumentName(one), engine.catalog->can)) continue;
+    return "this engine's worker cannot do the instrument " + std::string(InstrumentName(one));
+  }
+  for (const std::string& one : InstrumentsOfKind(InstrumentKind::kBuild, asked)) {
+    if (InstrumentIsOn(InstrumentName(one), engine.catalog->instruments)) continue;
+    return "no worker of this engine is built with " + one + " (scripts/run.sh --instrument " +
+           one + " builds what can be built)";
+  }
+  return "";
 }
 
 std::vector<Cell> CellsOf(const std::vector<ScenarioDecl>& scenarios,
-                          const std::vector<Engine>& engines, Plan& plan) {
+                          const std::vector<Engine>& engines, const RunOptions& options,
+                          Plan& plan) {
   std::vector<Cell> cells;
   for (const ScenarioDecl& scenario : scenarios) {
     for (const StrategyDecl& strategy : scenario.strategies) {
@@ -146,7 +170,11 @@ std::vector<Cell> CellsOf(const std::vector<ScenarioDecl>& scenarios,
         if (same == offered.end() || same->Find(strategy.id) == nullptr) {
           plan.skipped.push_back(
               Skipped(cell, engines[i], "this engine's worker has no such strategy"));
-        } else if (const std::string missing = MissingInstrument(cell, engines[i]);
+        } else if (std::string cannot = CannotDo(options.instruments, engines[i]);
+                   !cannot.empty()) {
+          plan.skipped.push_back(Skipped(cell, engines[i], std::move(cannot)));
+        } else if (const std::string missing =
+                       MissingInstrument(cell, engines[i], options.instruments);
                    !missing.empty()) {
           plan.skipped.push_back(Skipped(cell, engines[i], "it needs the instrument " + missing));
         } else {
@@ -234,7 +262,7 @@ absl::StatusOr<std::vector<ScenarioDecl>> ChooseScenarios(const std::vector<Scen
 Plan MakePlan(const std::vector<ScenarioDecl>& scenarios, const std::vector<Engine>& engines,
               const RunOptions& options, int jobs) {
   Plan plan;
-  const std::vector<Cell> cells = CellsOf(scenarios, engines, plan);
+  const std::vector<Cell> cells = CellsOf(scenarios, engines, options, plan);
   const bool asked = !options.seeds.empty() || !options.sizes.empty();
   const double budget = asked ? 0 : BudgetMs(options.profile, jobs);
   for (int tier = 0; tier < kTiers; ++tier) {

@@ -173,6 +173,33 @@ TEST(MakePlan, RunsAMistakeAlsoWhereNothingIsDeclaredForIt) {
       << "a new engine must not drop out of the table unnoticed";
 }
 
+TEST(MakePlan, SkipsWhatAnEngineCannotDoAndSaysWhat) {
+  OnLibnode on(ThreeSizes());
+  RunOptions options = Profiled(Profile::kQuick);
+  options.instruments = {"no-oracle", "quarantine"};
+  const Plan without = on.Make(options);
+  EXPECT_THAT(without.trials, IsEmpty());
+  ASSERT_EQ(without.skipped.size(), 2u);
+  EXPECT_THAT(without.skipped[0].why, HasSubstr("cannot do the instrument quarantine"));
+  on.engines[0].catalog->can = {"quarantine"};
+  const Plan with = on.Make(options);
+  EXPECT_THAT(with.skipped, IsEmpty());
+  EXPECT_THAT(with.trials.at(0).request.instruments, ElementsAre("no-oracle", "quarantine"));
+}
+
+TEST(MakePlan, RunsAMistakeThatOnlyAnInstrumentSeesWhereThatIsOn) {
+  StrategyDecl broken = Strategy("x", StrategyKind::kBroken);
+  broken.expectations.clear();
+  broken.demands = {{.instrument = "quarantine", .any_of = {"HD010"}}};
+  OnLibnode on(MakeScenario("a/b", {broken}));
+  on.engines[0].catalog->can = {"quarantine"};
+  RunOptions options = Profiled(Profile::kQuick);
+  ASSERT_EQ(on.Make(options).skipped.size(), 1u);
+  EXPECT_THAT(on.Make(options).skipped[0].why, HasSubstr("needs the instrument quarantine"));
+  options.instruments = {"quarantine"};
+  EXPECT_EQ(on.Make(options).trials.size(), 1u);
+}
+
 TEST(MakePlan, SkipsAMistakeThatNeedsAnInstrumentWhichIsNotThere) {
   StrategyDecl broken = Strategy("asan-error", StrategyKind::kBroken);
   broken.expectations[0].when.instrument = "asan";

@@ -46,11 +46,21 @@ Scenario& Scenario::Gives(std::vector<std::string> codes, Condition when) {
   expectation.when = std::move(when);
   expectation.any_of = std::move(codes);
   decl_.strategies.back().expectations.push_back(std::move(expectation));
+  with_was_last_ = false;
+  return *this;
+}
+
+Scenario& Scenario::With(std::string instrument, std::vector<std::string> codes, Condition when) {
+  decl_.strategies.back().demands.push_back(
+      {std::move(instrument), std::move(codes), std::move(when)});
+  with_was_last_ = true;
   return *this;
 }
 
 Scenario& Scenario::May(std::vector<std::string> codes) {
-  std::vector<std::string>& may = decl_.strategies.back().expectations.back().may;
+  StrategyDecl& strategy = decl_.strategies.back();
+  std::vector<std::string>& may =
+      with_was_last_ ? strategy.demands.back().may : strategy.expectations.back().may;
   may.insert(may.end(), codes.begin(), codes.end());
   return *this;
 }
@@ -60,6 +70,7 @@ Scenario& Scenario::Gap(std::string reason, Condition when) {
   expectation.when = std::move(when);
   expectation.gap = std::move(reason);
   decl_.strategies.back().expectations.push_back(std::move(expectation));
+  with_was_last_ = false;
   return *this;
 }
 

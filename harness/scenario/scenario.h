@@ -70,7 +70,12 @@ class Scenario {
 
   // It must be found by at least one of `codes`, where `when` holds. The first that holds counts.
   Scenario& Gives(std::vector<std::string> codes, Condition when = {});
-  // These may come along with the expectation given last.
+  // With `instrument` on, at least one of `codes` must be found: the strategy proves the
+  // instrument. Of one instrument the first that holds counts; no codes: there it need not find
+  // anything. What Gives and May declare may then come along, a Gap is lifted. Several instruments
+  // on: all hold.
+  Scenario& With(std::string instrument, std::vector<std::string> codes, Condition when = {});
+  // These may come along with the expectation given last: by Gives, Gap or With.
   Scenario& May(std::vector<std::string> codes);
   // Nothing of today can see it there, for this reason.
   Scenario& Gap(std::string reason, Condition when = {});
@@ -93,7 +98,8 @@ class Scenario {
                 std::string policy, const std::source_location& here);
 
   ScenarioDecl decl_;
-  std::vector<Body> bodies_;  // one for each of decl_.strategies
+  std::vector<Body> bodies_;    // one for each of decl_.strategies
+  bool with_was_last_ = false;  // what May() speaks of
 };
 
 }  // namespace handrail

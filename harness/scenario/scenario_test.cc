@@ -97,6 +97,25 @@ TEST(ScenarioTest, AppliesWhatFollowsToTheStrategyAddedLast) {
   EXPECT_EQ(second.race->seeds, 20);
 }
 
+TEST(ScenarioTest, KeepsWhatEachInstrumentMustFindApartFromTheRest) {
+  const Scenario scenario = Scenario("a/b")
+                                .Broken<LocalInMap>("first", RunLocal, "")
+                                .Gives({"HD010"})
+                                .With("quarantine", {"HD001"}, {.engine = "node-*"})
+                                .May({"HD022"})
+                                .Gap("nothing sees it there", {.engine = "libnode"})
+                                .May({"PX001"});
+  const StrategyDecl& first = scenario.decl().strategies[0];
+  ASSERT_EQ(first.demands.size(), 1u);
+  EXPECT_EQ(first.demands[0].instrument, "quarantine");
+  EXPECT_THAT(first.demands[0].any_of, ElementsAre("HD001"));
+  EXPECT_EQ(first.demands[0].when.engine, "node-*");
+  EXPECT_THAT(first.demands[0].may, ElementsAre("HD022"));
+  ASSERT_EQ(first.expectations.size(), 2u);
+  EXPECT_THAT(first.expectations[0].may, IsEmpty());
+  EXPECT_THAT(first.expectations[1].may, ElementsAre("PX001"));
+}
+
 TEST(ScenarioTest, GivesTheBodyOfAStrategyByItsName) {
   const Scenario scenario = Scenario("a/b")
                                 .Correct<GlobalInMap>("global-in-map", RunGlobal, "")
