@@ -3,8 +3,19 @@
 #include "harness/engine/fatal_errors.h"
 
 namespace handrail::engine {
+namespace {
+
+void (*g_isolate_ends)(v8::Isolate*) = nullptr;
+
+}  // namespace
 
 std::string V8Version() { return v8::V8::GetVersion(); }
+
+void SetIsolateEnds(void (*observer)(v8::Isolate* isolate)) { g_isolate_ends = observer; }
+
+void TellIsolateEnds(v8::Isolate* isolate) {
+  if (g_isolate_ends != nullptr) g_isolate_ends(isolate);
+}
 
 void CollectAll(v8::Isolate* isolate) {
   isolate->RequestGarbageCollectionForTesting(v8::Isolate::kFullGarbageCollection);

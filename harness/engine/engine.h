@@ -43,6 +43,11 @@ std::string V8Version();
 void CollectAll(v8::Isolate* isolate);
 void CollectMinor(v8::Isolate* isolate);
 
+// Told right before an isolate is disposed, on the thread that does it; nullptr: nobody. Set once, before
+// any isolate ends.
+void SetIsolateEnds(void (*observer)(v8::Isolate* isolate));
+void TellIsolateEnds(v8::Isolate* isolate);
+
 // What both engines do alike to an isolate that was just made or initialised.
 void Prepare(v8::Isolate* isolate);
 

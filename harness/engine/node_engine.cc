@@ -34,6 +34,7 @@ void NodeEngine::Dispose(v8::Isolate* isolate) {
     if (auto it = loops_.find(isolate); it != loops_.end()) loop = std::move(it->second);
     loops_.erase(isolate);
   }
+  TellIsolateEnds(isolate);
 #if HANDRAIL_V8 < 1306
   isolate->Dispose();
   platform_->UnregisterIsolate(isolate);

@@ -17,6 +17,7 @@
 
 #include "harness/core/catalog.h"
 #include "harness/engine/fatal_errors.h"
+#include "harness/guard/trial_watch.h"
 #include "harness/worker/registry.h"
 
 namespace handrail {
@@ -102,6 +103,9 @@ void TrialProcess::Run(engine::Engine& engine, napi_env__* napi) {
           .figure = [this](Figure figure) { events_.Measured(std::move(figure)); },
           .claim = [this](ClaimOutcome outcome) { events_.Claim(std::move(outcome)); }},
       napi);
+  guard::TrialWatch::Start(
+      request_.instruments, [this](Finding finding) { events_.Report(std::move(finding)); },
+      [this](const std::string& what) { events_.Note(what); });
   try {
     body_(*trial_);
   } catch (const std::exception& error) {
@@ -129,6 +133,7 @@ int PrintCatalog(const char* engine_id, bool can_fork) {
   catalog.v8_version = engine::V8Version();
   catalog.can_fork = can_fork;
   if (BuiltWithAsan()) catalog.instruments.push_back("asan");
+  catalog.can.push_back("quarantine");
   for (const Scenario& scenario : AllScenarios()) catalog.scenarios.push_back(scenario.decl());
   std::puts(ToJson(catalog).c_str());
   return std::fflush(stdout) == 0 ? 0 : kWorkerCannotStart;

@@ -7,6 +7,7 @@
 # Node-API, to those of the engines that are a Node. handrail_add_workers() is called once, after the
 # last of them.
 include_guard(GLOBAL)
+include(HandrailSignatures)
 
 function(handrail_scenario file function)
   handrail_scenario_support(${file} ${ARGN})
@@ -60,16 +61,22 @@ function(handrail_add_v8_side id)
     embed/executor.cc embed/frame.cc embed/frame_socket.cc embed/isolate_pool.cc
     embed/process_pool.cc embed/script_engine.cc embed/serve_requests.cc
     embed/thread_per_restart.cc embed/watchdog.cc embed/worker_process.cc
-    engine/engine.cc engine/fatal_errors.cc engine/script.cc engine/${engine}.cc
+    engine/engine.cc engine/fatal_errors.cc engine/handle_area.cc engine/script.cc
+    engine/${engine}.cc
+    guard/call_watch.cc guard/code_place.cc guard/global_book.cc guard/handle_stack.cc
+    guard/import_table.cc guard/isolate_book.cc guard/signature.cc guard/thunk.cc
+    guard/trial_watch.cc
     observe/gc_watch.cc observe/heap_sampler.cc observe/near_heap_limit.cc observe/oracle.cc
     observe/process_memory.cc observe/promise_book.cc observe/promise_index.cc
     observe/promise_ledger.cc observe/promise_watch.cc
     observe/promise_places.cc observe/repeated_findings.cc scenario/scenario.cc scenario/trial.cc)
   list(TRANSFORM sources PREPEND "${CMAKE_SOURCE_DIR}/harness/")
-  add_library(handrail_v8_${id} OBJECT ${sources})
+  handrail_engine_signatures(${id} signatures)
+  add_library(handrail_v8_${id} OBJECT ${sources} "${signatures}")
+  target_compile_definitions(handrail_v8_${id} PRIVATE HANDRAIL_SOURCE_DIR="${CMAKE_SOURCE_DIR}/")
   set_target_properties(handrail_v8_${id} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(handrail_v8_${id} PUBLIC
-    handrail_flags handrail_worker_flags handrail_engine_${id})
+    handrail_flags handrail_worker_flags handrail_engine_${id} ${HANDRAIL_BACKTRACE} ${CMAKE_DL_LIBS})
   # Parsing V8's headers is more than half of each file's time.
   target_precompile_headers(handrail_v8_${id} PRIVATE
     <v8.h> <functional> <map> <memory> <mutex> <string> <vector>)

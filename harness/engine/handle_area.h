@@ -1,0 +1,16 @@
+// Where an isolate keeps the pointers of its handle stack: two words, `next` and `limit`, and the number
+// of open scopes behind them. V8 tells it in three ways, by version; whichever is found is tried out
+// before it is believed.
+#pragma once
+
+#include <v8.h>
+
+#include <string>
+
+namespace handrail::engine {
+
+// nullptr: it could not be located, and `problem` says why. Requires: `isolate` is entered on this
+// thread. Opens a scope of its own and makes one handle to prove what it found.
+void* LocateHandleArea(v8::Isolate* isolate, std::string* problem);
+
+}  // namespace handrail::engine

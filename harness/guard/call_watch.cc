@@ -1,0 +1,604 @@
+#include "harness/guard/call_watch.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/guard/global_book.h"
+#include "harness/guard/import_table.h"
+#include "harness/guard/isolate_book.h"
+#include "harness/guard/signature.h"
+#include "harness/guard/thunk.h"
+
+namespace handrail::guard {
+namespace {
+
+// What is special about a function, besides its handles.
+enum class Role : uint8_t {
+  kPlain,
+  kAnyThread,        // V8 allows it on every thread
+  kEnter,            // Isolate::Enter
+  kExit,             // Isolate::Exit
+  kNewIsolate,       // returns an isolate that begins
+  kDisposeIsolate,   // Isolate::Dispose
+  kOpenScope,        // constructor of a HandleScope that is not inlined
+  kCloseScope,       // its destructor
+  kNumberOfHandles,  // counts quarantined slots too
+  kGlobalize,        // makes a Global of a slot
+  kGlobalizeValue,   // makes a Global of the value that a header has read from a slot
+  kCopyGlobal,
+  kResetGlobal,
+  kWeaken,
+};
+
+struct Watched {
+  const Signature* signature;
+  const void* function;
+  uint32_t number;
+  Role role;
+};
+
+struct Callback {
+  const void* function;
+};
+
+// What one thread is doing. Lives in static thread-local storage, so that reaching it is one load.
+struct ThreadState {
+  v8::Isolate* isolate;  // `stack` is of this one
+  HandleStack* stack;
+  KnownIsolate* known;
+  int64_t calls;
+  const uintptr_t* stack_high;  // the thread's own stack ends here
+  bool inside;                  // our own calls of V8 are not watched
+};
+__attribute__((tls_model("initial-exec"))) thread_local constinit ThreadState t_state{};
+
+struct Watch {
+  WatchOptions options;
+  std::unique_ptr<SignatureTable> signatures;
+  ThunkArena arena;
+  std::mutex mutex;  // over what follows
+  std::vector<std::unique_ptr<Watched>> functions;
+  std::map<const void*, void*> thunk_of;     // by the function behind it
+  std::map<const void*, void*> callbacks;    // by the embedder's callback
+  std::vector<std::unique_ptr<Callback>> callback_records;
+  std::vector<std::unique_ptr<ImportTable>> tables;
+  Coverage coverage;
+  IsolateBook isolates;
+  GlobalBook globals;
+  std::set<const void*> scopes_reported;
+  std::atomic<int64_t> calls{0};
+  v8::Isolate* (*current)() = nullptr;
+};
+Watch* g_watch = nullptr;
+
+class Inside {
+ public:
+  Inside() { t_state.inside = true; }
+  ~Inside() { t_state.inside = false; }
+};
+
+std::string NameOf(uint32_t number) {
+  const std::lock_guard lock(g_watch->mutex);
+  return number == 0 || number > g_watch->functions.size()
+             ? std::string()
+             : g_watch->functions[number - 1]->signature->name;
+}
+
+std::string By(uint32_t number) {
+  const std::string name = NameOf(number);
+  return name.empty() ? std::string() : " by " + name;
+}
+
+void Report(Misuse misuse) {
+  const Inside inside;
+  g_watch->options.report(misuse);
+}
+
+Site SiteOf(const Watched& watched, const Call& call) { return {call.return_address, watched.number}; }
+
+// --- whose isolate this is
+
+bool HoldsLock(v8::Isolate* isolate) {
+  const Inside inside;
+  return v8::Locker::IsLocked(isolate);
+}
+
+void CheckThread(KnownIsolate& known, const Watched& watched, const Call& call) {
+  if (known.owner == std::this_thread::get_id()) return;
+  if (HoldsLock(known.isolate) || known.entered == 0) {
+    known.owner = std::this_thread::get_id();
+    return;
+  }
+  Report({"IS004",
+          "ownership",
+          "another thread is inside this isolate, and this one holds no v8::Locker of it",
+          {{"called here: " + watched.signature->name, call.return_address}}});
+}
+
+// The current isolate is another than at this thread's last call.
+HandleStack* SwitchTo(v8::Isolate* isolate, const Watched& watched, const Call& call) {
+  t_state.isolate = isolate;
+  t_state.stack = nullptr;
+  t_state.known = nullptr;
+  if (isolate == nullptr || !g_watch->options.quarantine) return nullptr;
+  if (KnownIsolate* known = g_watch->isolates.Find(isolate)) {
+    if (g_watch->options.ownership && watched.role != Role::kAnyThread) CheckThread(*known, watched, call);
+  }
+  {
+    const Inside inside;
+    t_state.stack = g_watch->isolates.StackOf(isolate, g_watch->options.max_blocks);
+  }
+  t_state.known = g_watch->isolates.Find(isolate);
+  return t_state.stack;
+}
+
+// --- handles
+
+const uintptr_t* StackHigh() {
+  if (t_state.stack_high == nullptr) {
+    pthread_attr_t attributes;
+    void* low = nullptr;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+      pthread_attr_getstack(&attributes, &low, &size);
+      pthread_attr_destroy(&attributes);
+    }
+    t_state.stack_high = reinterpret_cast<const uintptr_t*>(static_cast<char*>(low) + size);
+  }
+  return t_state.stack_high;
+}
+
+std::vector<Station> LifeOf(const HandleStack& stack, const uintptr_t* slot) {
+  std::vector<Station> life;
+  const Slot* record = stack.Find(slot);
+  if (record == nullptr) return life;
+  if (record->made_at != nullptr) {
+    life.push_back({record->made_by == 0 ? "made after this call" : "made here" + By(record->made_by),
+                    record->made_at});
+  }
+  if (const Death* death = stack.DeathOf(*record)) {
+    life.push_back({"alive at this call" + By(death->after.function), death->after.at});
+    life.push_back({death->by_callback ? "dead when the callback returned" : "dead at this call" + By(death->before.function),
+                    death->by_callback ? nullptr : death->before.at});
+  }
+  return life;
+}
+
+void ReportStale(const Watched& watched, const Call& call, const uintptr_t* slot, std::string_view type,
+                 const char* as) {
+  const bool in_frame = t_state.stack == nullptr || t_state.stack->Find(slot) == nullptr;
+  Misuse misuse;
+  misuse.code = in_frame ? "HD003" : "HD001";
+  misuse.detector = "quarantine";
+  std::string what = type.empty() ? std::string("handle") : "v8::Local<" + std::string(type) + ">";
+  misuse.message = in_frame
+                       ? "a " + what + " was used whose frame has returned: the argument of a callback, kept"
+                       : "a " + what + " was used after its HandleScope had closed";
+  if (!in_frame) misuse.life = LifeOf(*t_state.stack, slot);
+  misuse.life.push_back({std::string("used here as ") + as + " of " + watched.signature->name,
+                         call.return_address});
+  Report(std::move(misuse));
+}
+
+void ReportForeign(const Watched& watched, const Call& call, std::string_view type) {
+  Report({"HD004",
+          "ownership",
+          "a v8::Local<" + std::string(type) + "> of another isolate was passed in",
+          {{"passed here to " + watched.signature->name, call.return_address}}});
+}
+
+// Whether the handle may not be used. Rare ones only come here: those that are not in the topmost block.
+enum class Verdict : uint8_t { kFine, kStale, kForeign };
+
+Verdict Examine(const uintptr_t* slot, const Call& call) {
+  if (t_state.stack != nullptr && t_state.stack->IsDead(slot)) return Verdict::kStale;
+  if (t_state.stack != nullptr && t_state.stack->Owns(slot)) return Verdict::kFine;
+  const auto* here = reinterpret_cast<const uintptr_t*>(&call);
+  if (slot < here && slot > here - (1 << 17) && slot < StackHigh()) return Verdict::kStale;  // a frame that is gone
+  if (g_watch->options.ownership && t_state.isolate != nullptr &&
+      g_watch->isolates.OwnerOf(slot, t_state.isolate) != nullptr) {
+    return Verdict::kForeign;
+  }
+  return Verdict::kFine;
+}
+
+const void* Refuse(void*, void*, void*, void*, void*, void*) { return nullptr; }
+
+// False: the call had better not be made.
+bool CheckHandle(const Watched& watched, Call& call, uint64_t& argument, std::string_view type,
+                 const char* as) {
+  const auto* slot = reinterpret_cast<const uintptr_t*>(argument);
+  const Verdict verdict = Examine(slot, call);
+  if (verdict == Verdict::kFine) return true;
+  if (verdict == Verdict::kForeign) {
+    ReportForeign(watched, call, type);
+    return true;
+  }
+  ReportStale(watched, call, slot, type, as);
+  const Inside inside;
+  const uintptr_t* other = t_state.known == nullptr || t_state.isolate == nullptr
+                               ? nullptr
+                               : t_state.known->stand_ins->For(t_state.isolate, type);
+  if (other == nullptr) return false;
+  argument = reinterpret_cast<uint64_t>(other);
+  return true;
+}
+
+bool CheckArray(const Watched& watched, Call& call, int array, int count_in) {
+  const auto* slots = reinterpret_cast<const uintptr_t* const*>(call.registers[array]);
+  if (slots == nullptr || count_in < 0 || count_in >= 6) return true;
+  const auto count = static_cast<int32_t>(call.registers[count_in]);
+  for (int32_t i = 0; i < std::min(count, 1 << 16); ++i) {
+    if (slots[i] == nullptr || Examine(slots[i], call) == Verdict::kFine) continue;
+    auto slot = reinterpret_cast<uint64_t>(slots[i]);
+    // The array is the caller's own and const for V8: it is told, and the call not made.
+    if (!CheckHandle(watched, call, slot, "v8::Value", "an argument") ||
+        slot != reinterpret_cast<uint64_t>(slots[i])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool CheckHandles(const Watched& watched, Call& call) {
+  const std::vector<Argument>& arguments = watched.signature->registers;
+  HandleStack* const stack = t_state.stack;
+  bool fine = true;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    using Kind = Argument::Kind;
+    const Argument& argument = arguments[i];
+    if (argument.kind == Kind::kThis || argument.kind == Kind::kHandle) {
+      const auto* slot = reinterpret_cast<const uintptr_t*>(call.registers[i]);
+      if (slot == nullptr || (stack != nullptr && stack->IsFine(slot))) [[likely]] continue;
+      fine &= CheckHandle(watched, call, call.registers[i], argument.type,
+                          argument.kind == Kind::kThis ? "this" : "an argument");
+    } else if (argument.kind == Kind::kHandles) {
+      fine &= CheckArray(watched, call, static_cast<int>(i), argument.count_in);
+    }
+  }
+  return fine;
+}
+
+// --- callbacks of the embedder
+
+const void* BeforeCallback(void* what, Call* call) {
+  HandleStack* const stack = t_state.stack;
+  v8::Isolate* const isolate = g_watch->current();
+  call->kept[0] = reinterpret_cast<uint64_t>(isolate);
+  call->kept[1] = 0;
+  if (stack != nullptr && isolate == t_state.isolate) {
+    stack->EnterCallback();
+    call->kept[1] = reinterpret_cast<uint64_t>(stack->area()->next);
+    call->kept[2] = static_cast<uint64_t>(stack->area()->level);
+  }
+  return static_cast<const Callback*>(what)->function;
+}
+
+void AfterCallback(void*, Call* call) {
+  v8::Isolate* const isolate = g_watch->current();
+  if (reinterpret_cast<uint64_t>(isolate) != call->kept[0]) {
+    if (g_watch->options.ownership) {
+      Report({"IS005",
+              "ownership",
+              "a callback returned with another current isolate than it was called with",
+              {}});
+    }
+    return;
+  }
+  HandleStack* const stack = t_state.stack;
+  if (stack == nullptr || call->kept[1] == 0 || isolate != t_state.isolate) return;
+  if (g_watch->options.ownership &&
+      stack->area()->level > static_cast<int>(static_cast<int64_t>(call->kept[2]))) {
+    Report({"HD006", "ownership", "a callback returned with a HandleScope of its own still open", {}});
+  }
+  stack->LeaveCallback(reinterpret_cast<uintptr_t*>(call->kept[1]), {});
+}
+
+void WrapCallback(uint64_t& argument) {
+  const auto* const function = reinterpret_cast<const void*>(argument);
+  if (function == nullptr || g_watch->arena.Contains(function)) return;
+  const std::lock_guard lock(g_watch->mutex);
+  void*& wrapped = g_watch->callbacks[function];
+  if (wrapped == nullptr) {
+    g_watch->callback_records.push_back(std::make_unique<Callback>(Callback{function}));
+    wrapped = g_watch->arena.Make({.function = function,
+                                   .what = g_watch->callback_records.back().get(),
+                                   .before = BeforeCallback,
+                                   .after = AfterCallback});
+  }
+  if (wrapped != nullptr) argument = reinterpret_cast<uint64_t>(wrapped);
+}
+
+// --- Globals
+
+void CheckGlobalsThread(v8::Isolate* isolate, const Watched& watched, const Call& call) {
+  if (isolate == nullptr || isolate == t_state.isolate) return;
+  KnownIsolate* const known = g_watch->isolates.Find(isolate);
+  if (known == nullptr || known->owner == std::this_thread::get_id() || HoldsLock(isolate)) return;
+  Report({"HD022",
+          "ownership",
+          "a Global was touched on a thread that neither owns nor has locked its isolate",
+          {{"called here: " + watched.signature->name, call.return_address}}});
+}
+
+// False: the call had better not be made.
+bool TouchGlobal(const Watched& watched, const Call& call, uint64_t argument, bool reset) {
+  const auto* const global = reinterpret_cast<const uintptr_t*>(argument);
+  KnownGlobal known;
+  if (!(reset ? g_watch->globals.Reset(global, &known) : g_watch->globals.Find(global, &known))) return true;
+  if (!known.outlived) {
+    CheckGlobalsThread(known.isolate, watched, call);
+    return true;
+  }
+  Report({"HD023",
+          "ownership",
+          "a Global was used after its isolate had been disposed",
+          {{"made here" + By(known.made.function), known.made.at},
+           {"used here: " + watched.signature->name, call.return_address}}});
+  return false;
+}
+
+// --- the hooks
+
+bool BeforeRole(const Watched& watched, Call& call) {
+  switch (watched.role) {
+    case Role::kGlobalizeValue:
+      CheckGlobalsThread(reinterpret_cast<v8::Isolate*>(call.registers[0]), watched, call);
+      if (t_state.stack != nullptr && call.registers[1] == t_state.stack->tombstone()) {
+        Report({"HD001",
+                "quarantine",
+                "a Global was made of a v8::Local whose HandleScope had closed",
+                {{"used here: " + watched.signature->name, call.return_address}}});
+      }
+      return true;
+    case Role::kGlobalize:
+      CheckGlobalsThread(reinterpret_cast<v8::Isolate*>(call.registers[0]), watched, call);
+      return call.registers[1] == 0 ||
+             CheckHandle(watched, call, call.registers[1], "v8::Value", "the handle");
+    case Role::kCopyGlobal:
+    case Role::kWeaken:
+      return TouchGlobal(watched, call, call.registers[0], false);
+    case Role::kResetGlobal:
+      return TouchGlobal(watched, call, call.registers[0], true);
+    case Role::kDisposeIsolate:
+      IsolateEnds(reinterpret_cast<v8::Isolate*>(call.registers[0]));
+      return true;
+    default:
+      return true;
+  }
+}
+
+void AfterRole(const Watched& watched, Call& call) {
+  switch (watched.role) {
+    case Role::kGlobalize:
+    case Role::kGlobalizeValue:
+      g_watch->globals.Made(reinterpret_cast<const uintptr_t*>(call.value),
+                            reinterpret_cast<v8::Isolate*>(call.registers[0]), SiteOf(watched, call));
+      break;
+    case Role::kCopyGlobal: {
+      KnownGlobal known;
+      g_watch->globals.Find(reinterpret_cast<const uintptr_t*>(call.registers[0]), &known);
+      g_watch->globals.Made(reinterpret_cast<const uintptr_t*>(call.value), known.isolate,
+                            SiteOf(watched, call));
+      break;
+    }
+    case Role::kNumberOfHandles:
+      if (t_state.stack != nullptr) {
+        const auto handles = static_cast<int32_t>(call.value) - t_state.stack->quarantined();
+        call.value = static_cast<uint32_t>(std::max<int64_t>(handles, 0));
+      }
+      break;
+    case Role::kNewIsolate:
+      g_watch->isolates.Forget(reinterpret_cast<v8::Isolate*>(call.value));
+      break;
+    case Role::kEnter:
+    case Role::kExit:
+      if (KnownIsolate* known =
+              g_watch->isolates.Find(reinterpret_cast<v8::Isolate*>(call.registers[0]))) {
+        if (known->owner == std::this_thread::get_id() || known->entered == 0) {
+          known->owner = std::this_thread::get_id();
+          known->entered += watched.role == Role::kEnter ? 1 : -1;
+        }
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+constexpr uint64_t kNotWatched = ~uint64_t{0};
+
+const void* BeforeCall(void* what, Call* call) {
+  const auto& watched = *static_cast<const Watched*>(what);
+  if (t_state.inside) [[unlikely]] {
+    call->kept[0] = kNotWatched;
+    return watched.function;
+  }
+  ++t_state.calls;
+  v8::Isolate* const isolate = g_watch->current();
+  HandleStack* stack = t_state.stack;
+  if (isolate != t_state.isolate) [[unlikely]] stack = SwitchTo(isolate, watched, *call);
+  call->kept[0] = reinterpret_cast<uint64_t>(stack);
+  if (stack != nullptr) [[likely]] {
+    stack->Before(SiteOf(watched, *call));
+    call->kept[1] = reinterpret_cast<uint64_t>(stack->area()->next);
+  }
+  bool fine = CheckHandles(watched, *call);
+  if (watched.role != Role::kPlain) fine &= BeforeRole(watched, *call);
+  for (size_t i = 0; i < watched.signature->registers.size(); ++i) {
+    if (watched.signature->registers[i].kind == Argument::Kind::kCallback) {
+      WrapCallback(call->registers[i]);
+    }
+  }
+  if (!fine && !watched.signature->in_memory) return reinterpret_cast<const void*>(&Refuse);
+  return watched.function;
+}
+
+void AfterCall(void* what, Call* call) {
+  const auto& watched = *static_cast<const Watched*>(what);
+  if (call->kept[0] == kNotWatched) [[unlikely]] return;
+  auto* const stack = reinterpret_cast<HandleStack*>(call->kept[0]);
+  if (stack != nullptr && stack == t_state.stack) [[likely]] {
+    stack->After(SiteOf(watched, *call), reinterpret_cast<uintptr_t*>(call->kept[1]));
+    if (!watched.signature->result.empty() && call->value != 0) {
+      const auto* slot = reinterpret_cast<const uintptr_t*>(call->value);
+      if (!stack->IsFine(slot)) stack->Revive(slot);
+    }
+  }
+  if (watched.role != Role::kPlain) [[unlikely]] AfterRole(watched, *call);
+}
+
+// --- which function is what
+
+Role RoleOf(std::string_view mangled, const std::string& name) {
+  static const std::map<std::string, Role, std::less<>> kRoles = {
+      {"v8::Isolate::Enter", Role::kEnter},
+      {"v8::Isolate::Exit", Role::kExit},
+      {"v8::Isolate::New", Role::kNewIsolate},
+      {"v8::Isolate::Allocate", Role::kNewIsolate},
+      {"node::NewIsolate", Role::kNewIsolate},
+      {"v8::Isolate::Dispose", Role::kDisposeIsolate},
+      {"v8::HandleScope::NumberOfHandles", Role::kNumberOfHandles},
+      {"v8::api_internal::CopyGlobalReference", Role::kCopyGlobal},
+      {"v8::V8::CopyGlobalReference", Role::kCopyGlobal},
+      {"v8::api_internal::DisposeGlobal", Role::kResetGlobal},
+      {"v8::V8::DisposeGlobal", Role::kResetGlobal},
+      {"v8::api_internal::MakeWeak", Role::kWeaken},
+      {"v8::V8::MakeWeak", Role::kWeaken},
+      {"v8::api_internal::ClearWeak", Role::kWeaken},
+      {"v8::V8::ClearWeak", Role::kWeaken},
+      {"v8::HandleScope::HandleScope", Role::kOpenScope},
+      {"v8::HandleScope::~HandleScope", Role::kCloseScope},
+      {"v8::Isolate::TerminateExecution", Role::kAnyThread},
+      {"v8::Isolate::CancelTerminateExecution", Role::kAnyThread},
+      {"v8::Isolate::IsExecutionTerminating", Role::kAnyThread},
+      {"v8::Isolate::RequestInterrupt", Role::kAnyThread},
+      {"v8::Isolate::GetCurrent", Role::kAnyThread},
+      {"v8::Isolate::TryGetCurrent", Role::kAnyThread},
+      {"v8::Isolate::IsInUse", Role::kAnyThread},
+      {"v8::Locker::IsLocked", Role::kAnyThread},
+      {"v8::Locker::Initialize", Role::kAnyThread},
+      {"v8::Unlocker::Initialize", Role::kAnyThread},
+      {"v8::Locker::~Locker", Role::kAnyThread},
+      {"v8::Unlocker::~Unlocker", Role::kAnyThread},
+  };
+  if (name == "v8::api_internal::GlobalizeReference" || name == "v8::V8::GlobalizeReference") {
+    return mangled.ends_with("Pm") ? Role::kGlobalize : Role::kGlobalizeValue;
+  }
+  const auto found = kRoles.find(name);
+  return found == kRoles.end() ? Role::kPlain : found->second;
+}
+
+// Free functions that are not of V8's API proper pass no handles: nothing is missed without them.
+bool PassesNoHandle(std::string_view mangled) {
+  return mangled.starts_with("_ZN2v88platform") || mangled.starts_with("_ZN2v88internal") ||
+         mangled.find("Local") == std::string_view::npos;
+}
+
+void* ThunkFor(Watch& watch, const Import& import) {
+  const bool ours = import.name.starts_with("_ZN2v8") || import.name.starts_with("_ZNK2v8");
+  if (!ours) return nullptr;
+  const Signature* const signature = watch.signatures->Find(import.name);
+  if (signature == nullptr || !signature->understood) {
+    if (signature != nullptr || !PassesNoHandle(import.name)) {
+      watch.coverage.not_covered.push_back(PlainName(import.name) + ": its arguments are not understood");
+    }
+    return nullptr;
+  }
+  const void* const function = dlsym(RTLD_DEFAULT, std::string(import.name).c_str());
+  if (function == nullptr) {
+    watch.coverage.not_covered.push_back(PlainName(import.name) + ": not exported by this engine");
+    return nullptr;
+  }
+  void*& thunk = watch.thunk_of[function];
+  if (thunk != nullptr) return thunk;
+  watch.functions.push_back(std::make_unique<Watched>(
+      Watched{signature, function, static_cast<uint32_t>(watch.functions.size() + 1),
+              RoleOf(import.name, signature->name)}));
+  thunk = watch.arena.Make({.function = function,
+                            .what = watch.functions.back().get(),
+                            .before = BeforeCall,
+                            .after = AfterCall,
+                            .stack_words = signature->stack_words,
+                            .floats = signature->floats});
+  if (thunk == nullptr) {
+    watch.coverage.not_covered.push_back(signature->name + ": no memory for code can be had");
+  } else {
+    ++watch.coverage.functions;
+  }
+  return thunk;
+}
+
+}  // namespace
+
+Coverage StartWatching(const void* module, const WatchOptions& options) {
+  if (g_watch == nullptr) {
+    g_watch = new Watch;  // as long as the process: thunks point to it
+    g_watch->options = options;
+    g_watch->signatures = std::make_unique<SignatureTable>(options.signatures);
+    g_watch->current = reinterpret_cast<v8::Isolate* (*)()>(
+        dlsym(RTLD_DEFAULT, "_ZN2v87Isolate10GetCurrentEv"));
+  }
+  Watch& watch = *g_watch;
+  const std::lock_guard lock(watch.mutex);
+  auto table = std::make_unique<ImportTable>(ImportTable::OfModuleAt(module));
+  if (!table->problem().empty() || watch.current == nullptr) {
+    watch.coverage.not_covered.push_back(
+        table->path() + ": " +
+        (watch.current == nullptr ? "V8 is linked into it and exports nothing" : table->problem()));
+    return watch.coverage;
+  }
+  for (const Import& import : table->imports()) {
+    void* const thunk = ThunkFor(watch, import);
+    if (thunk == nullptr) continue;
+    if (!table->Redirect(import, thunk)) {
+      watch.coverage.not_covered.push_back(PlainName(import.name) + ": its entry cannot be changed");
+    }
+  }
+  watch.tables.push_back(std::move(table));
+  return watch.coverage;
+}
+
+void StopWatching() {
+  if (g_watch == nullptr) return;
+  const std::lock_guard lock(g_watch->mutex);
+  for (const auto& table : g_watch->tables) table->Restore();
+  g_watch->tables.clear();
+}
+
+void IsolateEnds(v8::Isolate* isolate) {
+  if (g_watch == nullptr) return;
+  if (g_watch->options.ownership) {
+    for (const GlobalBook::Left& left : g_watch->globals.Conclude(isolate)) {
+      Report({"HD024",
+              "ownership",
+              std::to_string(left.count) + (left.count == 1 ? " Global was" : " Globals were") +
+                  " still alive when the isolate was disposed",
+              {{"made here" + By(left.made.function), left.made.at}}});
+    }
+  }
+  g_watch->isolates.Forget(isolate);
+  if (t_state.isolate == isolate) {
+    t_state.isolate = nullptr;
+    t_state.stack = nullptr;
+    t_state.known = nullptr;
+  }
+}
+
+WatchFigures Figures() {
+  if (g_watch == nullptr) return {};
+  return {t_state.calls, g_watch->isolates.buried(), g_watch->isolates.given_back()};
+}
+
+std::string FunctionName(uint32_t number) { return g_watch == nullptr ? "" : NameOf(number); }
+
+}  // namespace handrail::guard

@@ -1,0 +1,152 @@
+// The stack of handle blocks of one isolate as one thread uses it, and what is known of every slot in
+// it: made by which call, dead since when. This is the quarantine itself.
+//
+// V8 keeps handles in blocks of 1022 slots and a pointer to the next free one. Closing a HandleScope only
+// moves that pointer back; the next handle made gets the same slot, and a stale Local becomes another
+// object. So whenever a call finds that `next` has moved back, the slots in between are dead: they are
+// filled with a tombstone, and `next` is moved forward over them again. The scope around them takes them
+// all back when it closes, as V8 does with its own. Moving `next` was chosen over changing what a scope
+// saves ("burning" it), because it needs no scope object: from V8 13 on constructors and destructors of
+// scopes are inlined into the embedder, and nobody sees them run.
+//
+// Bounds. Blocks are bump stacks, nothing can be given back from the bottom. When quarantined slots fill
+// more than `max_blocks` blocks, the tail of dead slots on top is given back as a whole and filled anew
+// (`given_back` counts its slots): what is older than that is no longer certain to be found.
+//
+// What it cannot see: a slot that was reused before the next V8 call through a thunk (possible where a
+// header inlines both the scope and the handle), a slot that V8 itself reused after a callback returned.
+// Such a slot holds no tombstone and is never reported.
+//
+// Plain memory, no V8: `area` is V8's own pair of pointers, or a test's.
+//
+// Threads: the one that the isolate is on. Find() from others only while that one waits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+namespace handrail::guard {
+
+// The head of v8::internal::HandleScopeData, the same in V8 10.2 to 14.6.
+struct HandleArea {
+  uintptr_t* next;   // where the next handle goes
+  uintptr_t* limit;  // end of the block; equal to `next` where the scope is sealed
+  int level;         // how many scopes are open
+};
+
+// A place in the program: the address after a call, and which function was called (an index of the
+// host's, 0: unknown).
+struct Site {
+  const void* at = nullptr;
+  uint32_t function = 0;
+};
+
+// Where a range of slots died: at some moment after one call and before another.
+struct Death {
+  Site after;
+  Site before;
+  bool by_callback = false;  // V8 took them back because a callback returned
+};
+
+struct Slot {
+  const void* made_at = nullptr;  // the call that made it returned here; of an inlined one, the call before
+  uint32_t made_by = 0;           // which function; 0: inlined by a header, or V8 itself
+  uint32_t death = 0;             // 0: alive, or never used
+};
+
+class HandleStack {
+ public:
+  static constexpr size_t kSlots = 1022;  // of one block
+
+  // `tombstone`: a place that always holds the tombstone's current value (the GC may move it).
+  HandleStack(HandleArea* area, const uintptr_t* tombstone, int max_blocks);
+  ~HandleStack();
+  HandleStack(const HandleStack&) = delete;
+  HandleStack& operator=(const HandleStack&) = delete;
+
+  // Before a call at `site`: takes in what happened without us since the last one. Some nanoseconds when
+  // nothing did.
+  void Before(const Site& site) {
+    if (area_->next != top_ || area_->limit != limit_) [[unlikely]] Changed(top_, {last_.at, 0}, site);
+    last_ = site;
+  }
+  // After it: what was made since `next_before` is the call's.
+  void After(const Site& site, uintptr_t* next_before) {
+    if (area_->next != top_ || area_->limit != limit_) Changed(next_before, site, site);
+    last_ = site;
+  }
+
+  // A callback of the embedder begins: what V8 has made for itself is on top. Ends: what was made inside
+  // is dead, V8 takes it back right after.
+  void EnterCallback() { Adopt(); }
+  void LeaveCallback(uintptr_t* next_at_entry, const Site& site);
+
+  // Whether this is a slot that died and whose place nobody has taken. Slots that are none of ours are not.
+  bool IsDead(const uintptr_t* slot) const {
+    const size_t i = static_cast<size_t>(slot - block_begin_);
+    if (i < kSlots) return slot >= area_->next || (block_slots_[i].death != 0 && Buried(slot));
+    return IsDeadElsewhere(slot);
+  }
+  // The quick answer for most handles: in the topmost block, and alive.
+  bool IsFine(const uintptr_t* slot) const {
+    const size_t i = static_cast<size_t>(slot - block_begin_);
+    return i < kSlots && slot < area_->next && block_slots_[i].death == 0;
+  }
+  // A handle that V8 returned is alive, whatever we believe.
+  void Revive(const uintptr_t* slot);
+
+  const Slot* Find(const uintptr_t* slot) const;
+  // nullptr: too long ago, its record was used again.
+  const Death* DeathOf(const Slot& slot) const;
+  // Whether the slot lies in one of its blocks.
+  bool Owns(const uintptr_t* slot) const { return Find(slot) != nullptr; }
+
+  HandleArea* area() const { return area_; }
+  uintptr_t tombstone() const { return *tombstone_; }
+  // Dead slots that lie below `next`, which V8 counts as handles and an embedder does not.
+  int64_t quarantined() const;
+  int64_t given_back() const { return given_back_; }
+  int64_t buried() const { return buried_; }  // slots put into quarantine so far
+
+ private:
+  struct Block {
+    uintptr_t* begin;
+    int quarantined = 0;
+    std::unique_ptr<Slot[]> slots;
+  };
+  static constexpr size_t kDeaths = 1 << 14;
+  static constexpr size_t kGone = 16;  // blocks given back to V8 that are remembered
+
+  void Changed(uintptr_t* from, const Site& maker, const Site& now);
+  void Adopt();
+  void MoveToBlock(Block& block);
+  void ToBlockOf(uintptr_t* limit, uintptr_t* from, const Site& maker);
+  void Born(uintptr_t* from, uintptr_t* to, const Site& maker);
+  void Bury(uintptr_t* from, uintptr_t* to, const Death& death, bool keep);
+  void GiveBackTail();
+  bool Buried(const uintptr_t* slot) const { return *slot == *tombstone_; }
+  bool IsDeadElsewhere(const uintptr_t* slot) const;
+  Block* BlockAt(const uintptr_t* slot) const;
+
+  HandleArea* area_;
+  const uintptr_t* tombstone_;
+  size_t max_blocks_;
+  uintptr_t* top_ = nullptr;    // highest `next` since it was last seen to move back
+  uintptr_t* limit_ = nullptr;
+  uintptr_t* block_begin_ = nullptr;  // of the topmost block; nullptr: not known yet
+  Slot* block_slots_ = nullptr;
+  uintptr_t* tail_ = nullptr;  // the last run of dead slots: from here ...
+  uintptr_t* tail_end_ = nullptr;  // ... to here
+  Site last_;
+  std::vector<std::unique_ptr<Block>> blocks_;  // from the bottom up
+  std::deque<std::unique_ptr<Block>> gone_;
+  std::vector<Death> deaths_;
+  uint32_t next_death_ = 1;
+  int64_t buried_ = 0;
+  int64_t given_back_ = 0;
+};
+
+}  // namespace handrail::guard
