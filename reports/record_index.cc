@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "harness/core/catalog.h"
+#include "harness/core/instruments.h"
 #include "harness/core/verdict.h"
 
 namespace handrail {
@@ -11,8 +12,8 @@ namespace {
 
 // Ids hold no such byte; a hostile one that does can only mix up its own rows.
 std::string Key(const std::string& scenario, const std::string& strategy,
-                const std::string& engine) {
-  return scenario + '\0' + strategy + '\0' + engine;
+                const std::string& engine, const std::vector<std::string>& instruments) {
+  return scenario + '\0' + strategy + '\0' + engine + '\0' + InstrumentSetName(instruments);
 }
 
 bool Contains(const std::vector<std::string>& codes, const std::string& code) {
@@ -23,7 +24,8 @@ bool Contains(const std::vector<std::string>& codes, const std::string& code) {
 
 RecordIndex::RecordIndex(const RunRecord& record) : record_(record) {
   for (const TrialRecord& trial : record.trials) {
-    trials_[Key(trial.scenario, trial.strategy, trial.engine)].push_back(&trial);
+    trials_[Key(trial.scenario, trial.strategy, trial.engine, trial.instruments)]
+       .push_back(&trial);
   }
   for (const ScenarioDecl& scenario : record.scenarios) scenarios_[scenario.id] = &scenario;
   std::vector<std::string> with_results;
@@ -48,7 +50,8 @@ std::string_view RecordIndex::V8Version(std::string_view engine) const {
 
 const std::vector<const TrialRecord*>& RecordIndex::TrialsOf(const ResultRecord& result) const {
   static const std::vector<const TrialRecord*> none;
-  auto found = trials_.find(Key(result.scenario, result.strategy, result.engine));
+  auto found = trials_.find(
+      Key(result.scenario, result.strategy, result.engine, result.instruments));
   return found == trials_.end() ? none : found->second;
 }
 
@@ -83,15 +86,24 @@ const TrialRecord* RecordIndex::Witness(const ResultRecord& result) const {
 int RecordIndex::Rank(const ResultRecord& result, const TrialRecord& trial,
                       const std::string& code) const {
   const StrategyDecl* strategy = Declaration(result);
-  const Expectation* expectation =
-      strategy == nullptr ? nullptr
-                          : Applying(*strategy, result.engine,
-                                     V8VersionNumber(V8Version(result.engine)), trial.instruments);
   bool accused = result.verdict == Verdict::kWrongFinding;
   int rank = code.substr(0, 2) == "PX" ? 1 : 0;
-  if (expectation == nullptr) return rank;
+  if (strategy == nullptr) return rank;
+  const int version = V8VersionNumber(V8Version(result.engine));
+  // What an instrument was to find tells most: the rest is there without it, too.
+  bool demanded = false;
+  bool tolerated = false;
+  for (const Demand* demand :
+       ApplyingDemands(*strategy, result.engine, version, trial.instruments)) {
+    demanded = demanded || Contains(demand->any_of, code);
+    tolerated = tolerated || Contains(demand->may, code);
+  }
+  if (demanded && !accused) return rank - 2;
+  const Expectation* expectation =
+      Applying(*strategy, result.engine, version, trial.instruments);
+  if (expectation == nullptr) return rank + ((demanded || tolerated) && accused ? 2 : 0);
   bool declared = Contains(expectation->any_of, code);
-  bool allowed = declared || Contains(expectation->may, code);
+  bool allowed = declared || demanded || tolerated || Contains(expectation->may, code);
   if (accused) return rank + (allowed ? 2 : 0);
   return rank + (declared ? 0 : 2);
 }

@@ -43,6 +43,7 @@ void WriteContext(JsonWriter& json, const RunContext& context) {
     json.Text("id", engine.id);
     json.Text("v8_version", engine.v8_version);
     json.Text("path", engine.path);
+    if (!engine.instruments.empty()) json.Texts("instruments", engine.instruments);
     if (!engine.problem.empty()) json.Text("problem", engine.problem);
     json.End();
   }
@@ -165,6 +166,7 @@ void WriteResult(JsonWriter& json, const ResultRecord& result) {
   json.Text("strategy", result.strategy);
   json.Text("kind", ToString(result.kind));
   json.Text("engine", result.engine);
+  json.Texts("instruments", result.instruments);
   json.Text("verdict", ToString(result.verdict));
   json.Text("reason", result.reason);
   json.Number("trials", result.trials);

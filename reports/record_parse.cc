@@ -29,7 +29,8 @@ RunContext ReadContext(const JsonReader& json) {
   context.profile = ReadText(json, "profile");
   for (const JsonReader& item : json.Field("engines").Items(kMostItems)) {
     context.engines.push_back({ReadText(item, "id"), ReadText(item, "v8_version"),
-                               ReadText(item, "path"), TextOr(item, "problem")});
+                               ReadText(item, "path"), TextOr(item, "problem"),
+                               TextsOr(item, "instruments")});
   }
   context.duration_ms = RealOr(json, "duration_ms", 0);
   context.interrupted = json.Field("interrupted").Bool();
@@ -128,6 +129,7 @@ ResultRecord ReadResult(const JsonReader& json) {
   result.strategy = ReadText(json, "strategy");
   result.kind = Word(json.Field("kind"), ParseStrategyKind, StrategyKind::kCorrect);
   result.engine = ReadText(json, "engine");
+  result.instruments = TextsOr(json, "instruments");
   result.verdict = Word(json.Field("verdict"), ParseVerdict, Verdict::kSkipped);
   result.reason = ReadText(json, "reason");
   result.trials = IntOr(json, "trials", 0);

@@ -46,6 +46,10 @@ inline std::vector<std::string> ReadTexts(const JsonReader& json, std::string_vi
   return texts;
 }
 
+inline std::vector<std::string> TextsOr(const JsonReader& json, std::string_view name) {
+  return json.Has(name) ? ReadTexts(json, name) : std::vector<std::string>();
+}
+
 // A word of a closed set.
 template <typename Enum, typename Parse>
 Enum Word(const JsonReader& json, Parse parse, Enum fallback) {

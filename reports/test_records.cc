@@ -204,7 +204,7 @@ RunRecord HostileRecord() {
     Added added = Add(record, id, "libnode", StrategyKind::kBroken, verdict);
     added.result.reason = added.trial.reason = attack;
     added.trial.repeat = attack;
-    added.trial.instruments = {attack};
+    added.trial.instruments = added.result.instruments = {attack};
     Evidence& evidence = added.trial.evidence;
     evidence.exit = {ExitKind::kSanitizer, 66, 0, attack, attack, {{attack, attack, 9}}};
     evidence.output = attack + "\n" + attack;

@@ -22,16 +22,19 @@ parse_preset() {
   esac
   case $preset in
     dev) bin=$root/build/bin ;;
-    release | asan | tsan) bin=$root/build/$preset/bin ;;
-    *) usage_error "unknown preset '$preset'; there are dev, release, asan and tsan" ;;
+    release | asan | tsan | guard) bin=$root/build/$preset/bin ;;
+    *) usage_error "unknown preset '$preset'; there are dev, release, asan, tsan and guard" ;;
   esac
 }
 
-# Sets up, configures and builds `preset`. Two runs at once wait for each other: Ninja itself has
+# Sets up, configures and builds `preset`, all of it or `build_target`. Two runs at once wait for each other: Ninja itself has
 # no lock. The caller's folder stays the current one.
 setup_and_build() {
   local setup=(--quiet)
-  if [[ $preset == [at]san ]]; then setup+=("--with-$preset"); fi
+  case $preset in
+    [at]san) setup+=("--with-$preset") ;;
+    guard) setup+=(--with-asan) ;; # the same compiler
+  esac
   "$root/scripts/setup.sh" "${setup[@]}"
   mkdir -p "$root/build"
   (
@@ -39,7 +42,7 @@ setup_and_build() {
     flock 9
     configure
     say "build (preset $preset)"
-    cmake --build --preset "$preset" >&2 || die "the build failed (preset $preset)"
+    cmake --build --preset "$preset" ${build_target:+--target "$build_target"} >&2 || die "the build failed (preset $preset)"
   ) 9>"$root/build/.$preset.lock"
 }
 

@@ -8,7 +8,7 @@ set -euo pipefail
 parse_preset "$@"
 case " ${rest[*]-} " in
   *" --help "* | *" -h "*)
-    echo "scripts/run.sh [--preset dev|release|asan] ARGUMENTS: sets up what is missing" \
+    echo "scripts/run.sh [--preset dev|release|asan|guard] ARGUMENTS: sets up what is missing" \
       "(scripts/setup.sh), builds, then runs: handrail run ARGUMENTS"
     [[ -x $bin/handrail ]] && exec "$bin/handrail" run --help
     echo "handrail is not built yet; run scripts/run.sh without --help to build it."
@@ -19,4 +19,29 @@ if [[ $preset == tsan ]]; then
   usage_error "the preset tsan builds tests, not workers: scripts/test.sh --preset tsan"
 fi
 setup_and_build
+
+# Prints the presets whose workers have the instruments that are asked for.
+wanted_builds() {
+  local names='' whole=''
+  while (($#)); do
+    case $1 in
+      --instrument | --matrix) names+=",${2-}" ;;
+      --instrument=* | --matrix=*) names+=",${1#*=}" ;;
+      --profile) [[ ${2-} != matrix ]] || whole=1 ;;
+      --profile=matrix) whole=1 ;;
+    esac
+    shift
+  done
+  if [[ $whole && $names != *[a-z]* ]]; then names=guard,asan; fi
+  local name
+  for name in guard asan; do
+    [[ ",${names//+/,}," != *",$name,"* ]] || echo "$name"
+  done
+}
+
+if [[ $preset == dev || $preset == release ]]; then
+  for sibling in $(wanted_builds "${rest[@]}"); do
+    (preset=$sibling build_target=handrail_workers setup_and_build) || exit
+  done
+fi
 exec "$bin/handrail" run "${rest[@]}"

@@ -31,7 +31,10 @@ constexpr const char* kExitCodes =
     "2 usage, 3 harness or self-test failure, 4 nothing ran, 130 interrupted.";
 
 const std::map<std::string, Profile> kProfiles = {
-    {"quick", Profile::kQuick}, {"default", Profile::kDefault}, {"full", Profile::kFull}};
+    {"quick", Profile::kQuick},
+    {"default", Profile::kDefault},
+    {"full", Profile::kFull},
+    {"matrix", Profile::kMatrix}};
 
 std::string DidYouMean(const std::string& near) {
   return near.empty() ? "" : "; did you mean '" + near + "'?";
@@ -57,7 +60,14 @@ Profile ParseProfile(const std::string& text) {
   if (it != kProfiles.end()) return it->second;
   throw CLI::ValidationError("--profile",
                              "there is no profile '" + OneLine(text, 60) + "'" +
-                                 DidYouMean(Nearest(text, {"quick", "default", "full"})));
+                                 DidYouMean(Nearest(text, {"quick", "default", "full", "matrix"})));
+}
+
+std::vector<std::vector<std::string>> ParseMatrix(const std::string& text) {
+  std::string error;
+  std::vector<std::vector<std::string>> sets = ParseInstrumentSets(text, &error);
+  if (!error.empty()) throw CLI::ValidationError("--matrix", error);
+  return sets;
 }
 
 // "json=out.json"; throws what CLI11 prints as a usage error.
@@ -100,6 +110,14 @@ std::string CheckMemoryLimit(const std::string& text) {
   return text + " bytes are too few for any trial: the least is 16MiB (write the unit: 512MiB)";
 }
 
+void AddInstruments(CLI::App& verb, RunOptions& run) {
+  verb.add_option("--instrument", run.instruments, AboutInstruments())
+      ->type_name("NAME[=VALUE]")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check([](const std::string& text) { return CheckInstrument(text); });
+}
+
 void AddTrialOptions(CLI::App& verb, RunOptions& run) {
   AddEngines(verb, run);
   verb.add_option("--seeds,--seed", run.seeds, "Seeds, as 1,2,7 (default: as the profile says)")
@@ -111,11 +129,7 @@ void AddTrialOptions(CLI::App& verb, RunOptions& run) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(CheckPositive);
-  verb.add_option("--instrument", run.instruments, AboutInstruments())
-      ->type_name("NAME[=VALUE]")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->check([](const std::string& text) { return CheckInstrument(text); });
+  AddInstruments(verb, run);
   verb.add_option("--time-limit-ms", run.time_limit_ms, "For each trial, instead of its own limit")
       ->check(CheckPositive);
   verb.add_option("--memory-limit", run.memory_limit, "RSS of one trial, as 512MiB (default 2GiB)")
@@ -137,7 +151,11 @@ void AddRun(CLI::App& app, Arguments& arguments, std::vector<std::string>& repor
       ->check(CLI::Range(1, 64));
   verb->add_option_function<std::string>(
       "--profile", [&](const std::string& text) { arguments.run.profile = ParseProfile(text); },
-      "quick (15 s), default (90 s) or full (no bound)");
+      "quick (15 s), default (90 s), full (no bound) or matrix: each with every instrument");
+  verb->add_option_function<std::string>(
+          "--matrix", [&](const std::string& text) { arguments.run.matrix = ParseMatrix(text); },
+          "Run with each of these sets of instruments, as none,quarantine,guard+quarantine")
+      ->type_name("SETS");
   verb->add_option("--report", reports, "KIND=PATH, repeatable (default json=build/run.json)")
       ->allow_extra_args(false);
   verb->add_flag("!--no-selftest", arguments.run.selftest,
@@ -162,6 +180,7 @@ void AddOthers(CLI::App& app, Arguments& arguments) {
 
   CLI::App* selftest = app.add_subcommand("selftest", "Prove the detectors on canaries");
   AddEngines(*selftest, arguments.run);
+  AddInstruments(*selftest, arguments.run);
 
   CLI::App* doctor = app.add_subcommand("doctor", "Check engines and machine");
   AddEngines(*doctor, arguments.run);

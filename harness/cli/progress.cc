@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "harness/core/instruments.h"
 #include "harness/core/text.h"
 
 namespace handrail {
@@ -36,7 +37,8 @@ void Progress::OnJudged(const TrialRecord& trial, const PlannedTrial& planned) {
   ClearLine();
   std::fprintf(stderr, "%s: %s/%s on %s, seed %llu: %s\n",
                std::string(ToString(trial.verdict)).c_str(), OneLine(trial.scenario, 80).c_str(),
-               OneLine(trial.strategy, 80).c_str(), OneLine(trial.engine, 40).c_str(),
+               OneLine(trial.strategy, 80).c_str(), 
+               OneLine(trial.engine + WithInstruments(trial.instruments), 80).c_str(),
                static_cast<unsigned long long>(trial.seed), OneLine(trial.reason, 200).c_str());
 }
 

@@ -68,6 +68,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"Instrument", {"run", "--instrument", "Bad name"}, "not an instrument's name"},
         Row{"InstrumentThatIsUnknown", {"run", "--instrument", "quarantin"}, "'quarantine'?"},
         Row{"InstrumentInAList", {"run", "--instrument", "no-oracle,asa"}, "no instrument 'asa'"},
+        Row{"Matrix", {"run", "--matrix", "none,quarantin"}, "did you mean 'quarantine'?"},
+        Row{"MatrixOfNothing", {"run", "--matrix", ""}, "--matrix"},
         Row{"InstrumentWithAValue", {"run", "--instrument", "asan=1"}, "takes no value"},
         Row{"DetectorToTakeOut", {"run", "--instrument", "no-oracel"}, "'no-oracle'?"},
         Row{"NegativeSeed", {"run", "--seeds=-1"}, "'-1' is not a whole number"},

@@ -1,6 +1,7 @@
 // handrail doctor: whether everything is there to run with, and what to do where it is not.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -24,15 +25,21 @@ struct Check {
 };
 
 Check CheckEngine(const Engine& engine) {
-  if (!engine.catalog) return {"engine " + engine.row.id, false, engine.problem};
+  const std::string name = "engine " + engine.row.id;
+  // One of another build is not run unless it is asked for.
+  if (!engine.catalog && engine.row.sibling) {
+    return {name, true, "its worker with " + InstrumentSetName(engine.row.instruments) +
+                            " is out of date: " + engine.problem};
+  }
+  if (!engine.catalog) return {name, false, engine.problem};
   std::string text = "V8 " + engine.catalog->v8_version + ", " +
                      std::to_string(engine.catalog->scenarios.size()) + " scenarios, " +
                      (engine.row.in_node()         ? "a fresh Node.js for each trial"
                       : engine.catalog->can_fork ? "a fork for each trial"
                                                  : "a fresh process for each trial");
-  for (const std::string& name : engine.catalog->instruments) text += ", " + name;
-  for (const std::string& name : engine.catalog->can) text += ", can " + name;
-  return {"engine " + engine.row.id, true, text};
+  for (const std::string& one : engine.catalog->instruments) text += ", " + one;
+  for (const std::string& one : engine.catalog->can) text += ", can " + one;
+  return {name, true, text};
 }
 
 std::vector<Check> CheckMachine() {
@@ -52,7 +59,7 @@ std::vector<Check> CheckMachine() {
 
 // The engines whose worker has it, by build or at run time: "libnode, node-26".
 std::string Having(std::string_view instrument, const std::vector<Engine>& engines) {
-  std::string ids;
+  std::vector<std::string> ids;
   for (const Engine& engine : engines) {
     if (!engine.catalog) continue;
     const Catalog& catalog = *engine.catalog;
@@ -60,9 +67,11 @@ std::string Having(std::string_view instrument, const std::vector<Engine>& engin
         !InstrumentIsOn(instrument, catalog.can)) {
       continue;
     }
-    ids += (ids.empty() ? "" : ", ") + engine.row.id;
+    if (std::find(ids.begin(), ids.end(), engine.row.id) == ids.end()) ids.push_back(engine.row.id);
   }
-  return ids;
+  std::string text;
+  for (const std::string& id : ids) text += (text.empty() ? "" : ", ") + id;
+  return text;
 }
 
 // Not having one is no fault: the check is there to teach which there are.
@@ -90,7 +99,7 @@ std::vector<Check> ListInstruments(const std::vector<Engine>& engines) {
 }  // namespace
 
 int DoctorVerb(const Arguments& arguments) {
-  const auto engines = FindEngines(arguments.run.engines);
+  const auto engines = FindVariants(arguments.run.engines);
   if (!engines.ok()) return NoEngines(engines.status());
   std::vector<Check> checks;
   for (const Engine& engine : *engines) checks.push_back(CheckEngine(engine));

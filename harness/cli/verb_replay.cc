@@ -5,6 +5,7 @@
 #include "harness/cli/context.h"
 #include "harness/cli/session.h"
 #include "harness/cli/verbs.h"
+#include "harness/core/instruments.h"
 #include "harness/core/text.h"
 #include "reports/finding_text.h"
 
@@ -15,8 +16,9 @@ constexpr size_t kFindingsShown = 10;
 
 void PrintTrial(const TrialRecord& trial, const ScenarioDecl& scenario) {
   const Evidence& evidence = trial.evidence;
-  std::printf("%s/%s on %s, size %lld, seed %llu\n", trial.scenario.c_str(),
-              trial.strategy.c_str(), trial.engine.c_str(), static_cast<long long>(trial.size),
+  std::printf("%s/%s on %s%s, size %lld, seed %llu\n", trial.scenario.c_str(),
+              trial.strategy.c_str(), trial.engine.c_str(),
+              OneLine(WithInstruments(trial.instruments)).c_str(), static_cast<long long>(trial.size),
               static_cast<unsigned long long>(trial.seed));
   std::printf("verdict:  %s (%s)\n", std::string(ToString(trial.verdict)).c_str(),
               OneLine(trial.reason).c_str());
@@ -66,7 +68,7 @@ int ReplayVerb(Arguments arguments) {
   arguments.run.selftest = false;
   arguments.run.jobs = 1;
   if (arguments.run.seeds.empty()) arguments.run.seeds = {1};
-  const auto engines = FindEngines(arguments.run.engines);
+  const auto engines = FindEngines(arguments.run.engines, SetsOf(arguments.run));
   if (!engines.ok()) return NoEngines(engines.status());
   TellProblems(*engines);
   if (const std::string problem = NotOneTrial(*engines, arguments.topic); !problem.empty()) {
@@ -86,8 +88,8 @@ int ReplayVerb(Arguments arguments) {
   }
   for (const ResultRecord& result : record->results) {
     if (result.verdict != Verdict::kSkipped) continue;
-    Complain(result.scenario + "/" + result.strategy + " was not run on " + result.engine + ": " +
-                 result.reason, 0);
+    Complain(result.scenario + "/" + result.strategy + " was not run on " + result.engine +
+                 WithInstruments(result.instruments) + ": " + result.reason, 0);
   }
   return ExitCode(*record);
 }

@@ -10,6 +10,7 @@
 #include "harness/cli/progress.h"
 #include "harness/cli/session.h"
 #include "harness/cli/verbs.h"
+#include "harness/core/instruments.h"
 #include "harness/core/text.h"
 #include "reports/console.h"
 #include "reports/reporter.h"
@@ -48,6 +49,16 @@ bool WriteReports(const RunOptions& options, const RunRecord& record,
   return all;
 }
 
+// Fills in what the profile means by itself.
+absl::StatusOr<std::vector<Engine>> EnginesOf(RunOptions& run) {
+  if (run.profile == Profile::kMatrix && run.matrix.empty()) {
+    const auto variants = FindVariants(run.engines);
+    if (!variants.ok()) return variants;
+    run.matrix = WholeMatrix(*variants);
+  }
+  return FindEngines(run.engines, SetsOf(run));
+}
+
 int Code(const RunRecord& record, bool reports_written) {
   if (record.context.interrupted) return kExitInterrupted;
   const int code = ExitCode(record);
@@ -69,7 +80,8 @@ int NoEngines(const absl::Status& status) {
 void TellProblems(const std::vector<Engine>& engines) {
   for (const Engine& engine : engines) {
     if (engine.problem.empty()) continue;
-    Complain("engine " + engine.row.id + " cannot be used: " + engine.problem, 0);
+    Complain("engine " + engine.row.id + WithInstruments(engine.row.instruments) +
+                 " cannot be used: " + engine.problem, 0);
   }
 }
 
@@ -89,7 +101,7 @@ int RunVerb(Arguments arguments) {
   if (absl::Status status = CheckReports(arguments.run); !status.ok()) {
     return Complain(std::string(status.message()), kExitUsage);
   }
-  const auto engines = FindEngines(arguments.run.engines);
+  const auto engines = EnginesOf(arguments.run);
   if (!engines.ok()) return NoEngines(engines.status());
   TellProblems(*engines);
   Progress progress(IsRichTerminal(STDERR_FILENO));
@@ -103,14 +115,16 @@ int RunVerb(Arguments arguments) {
 }
 
 int SelftestVerb(const Arguments& arguments) {
-  const auto engines = FindEngines(arguments.run.engines);
+  const auto engines = FindEngines(arguments.run.engines, SetsOf(arguments.run));
   if (!engines.ok()) return NoEngines(engines.status());
   TellProblems(*engines);
   std::vector<TrialRecord> trials;
-  const std::string problem = RunSelftest(*engines, arguments.run.jobs > 0 ? arguments.run.jobs : 2,
-                                          &trials);
+  const std::string problem =
+      RunSelftest(*engines, arguments.run, arguments.run.jobs > 0 ? arguments.run.jobs : 2,
+                  &trials);
   for (const TrialRecord& trial : trials) {
-    std::printf("%-10s %-40s %-14s %s\n", trial.engine.c_str(), trial.strategy.c_str(),
+    const std::string where = trial.engine + WithInstruments(trial.instruments);
+    std::printf("%-10s %-40s %-14s %s\n", where.c_str(), trial.strategy.c_str(),
                 std::string(ToString(trial.verdict)).c_str(), OneLine(trial.reason, 120).c_str());
   }
   if (trials.empty() && problem.empty()) return Complain("no canary ran", kExitNothingRan);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "harness/core/text.h"
 
@@ -34,6 +35,16 @@ constexpr size_t kMostShown = 60;  // bytes of a word that is quoted back
 size_t PlaceOf(std::string_view instrument) {
   const InstrumentInfo* info = FindInstrument(instrument);
   return info == nullptr ? std::size(kInstruments) : static_cast<size_t>(info - kInstruments);
+}
+
+std::vector<std::string_view> Split(std::string_view text, char at) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const size_t end = text.find(at);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
 }
 
 std::string NearestTo(std::string_view name) {
@@ -137,6 +148,15 @@ std::vector<std::string> InstrumentsOfKind(InstrumentKind kind,
   return out;
 }
 
+std::vector<std::string> InstrumentsNotOfKind(InstrumentKind kind,
+                                              const std::vector<std::string>& instruments) {
+  std::vector<std::string> out;
+  for (const std::string& one : instruments) {
+    if (!IsInstrument(one, kind)) out.push_back(one);
+  }
+  return out;
+}
+
 std::vector<std::string> InOrder(std::vector<std::string> instruments) {
   std::sort(instruments.begin(), instruments.end(), [](const auto& a, const auto& b) {
     const size_t left = PlaceOf(a);
@@ -151,6 +171,27 @@ std::string InstrumentSetName(const std::vector<std::string>& instruments) {
   std::string name;
   for (const std::string& one : InOrder(instruments)) name += (name.empty() ? "" : "+") + one;
   return name.empty() ? "none" : name;
+}
+
+std::string WithInstruments(const std::vector<std::string>& instruments) {
+  return instruments.empty() ? "" : " with " + InstrumentSetName(instruments);
+}
+
+std::vector<std::vector<std::string>> ParseInstrumentSets(std::string_view text,
+                                                          std::string* error) {
+  std::vector<std::vector<std::string>> sets;
+  for (const std::string_view name : Split(text, ',')) {
+    std::vector<std::string> set;
+    if (name != "none") {
+      for (const std::string_view one : Split(name, '+')) {
+        if (error->empty()) *error = CheckInstrument(one);
+        set.emplace_back(one);
+      }
+    }
+    set = InOrder(std::move(set));
+    if (std::find(sets.begin(), sets.end(), set) == sets.end()) sets.push_back(std::move(set));
+  }
+  return sets;
 }
 
 }  // namespace handrail

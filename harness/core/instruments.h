@@ -62,10 +62,21 @@ bool InstrumentIsOn(std::string_view name, const std::vector<std::string>& instr
 std::vector<std::string> InstrumentsOfKind(InstrumentKind kind,
                                            const std::vector<std::string>& instruments);
 
+// All others.
+std::vector<std::string> InstrumentsNotOfKind(InstrumentKind kind,
+                                              const std::vector<std::string>& instruments);
+
 // Sorted as the table is, each once: two sets are the same when they are equal then.
 std::vector<std::string> InOrder(std::vector<std::string> instruments);
 
 // "quarantine+asan"; "none" for none.
 std::string InstrumentSetName(const std::vector<std::string>& instruments);
+// " with quarantine+asan", for what stands before it; empty for none.
+std::string WithInstruments(const std::vector<std::string>& instruments);
+
+// "none,quarantine,guard+quarantine": sets as InstrumentSetName writes them. What is wrong goes to
+// `error`; then the sets mean nothing.
+std::vector<std::vector<std::string>> ParseInstrumentSets(std::string_view text,
+                                                          std::string* error);
 
 }  // namespace handrail

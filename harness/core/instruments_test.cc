@@ -73,6 +73,20 @@ TEST(InstrumentSets, AreTheSameInAnyOrder) {
   EXPECT_EQ(InstrumentSetName({}), "none");
 }
 
+TEST(InstrumentSets, AreReadAsTheyAreWritten) {
+  std::string error;
+  EXPECT_THAT(ParseInstrumentSets("none,asan,asan+quarantine,quarantine+asan", &error),
+              ElementsAre(IsEmpty(), ElementsAre("asan"), ElementsAre("quarantine", "asan")));
+  EXPECT_EQ(error, "");
+  ParseInstrumentSets("none,guard+asa", &error);
+  EXPECT_THAT(error, HasSubstr("no instrument 'asa'"));
+  for (const char* text : {"", ",", "none,", "asan+"}) {
+    error.clear();
+    ParseInstrumentSets(text, &error);
+    EXPECT_THAT(error, HasSubstr("not an instrument's name")) << text;
+  }
+}
+
 TEST(InstrumentSets, ArePartedByKind) {
   const std::vector<std::string> all = {"quarantine", "asan", "no-oracle", "of-a-later-version=7"};
   EXPECT_THAT(InstrumentsOfKind(InstrumentKind::kBuild, all), ElementsAre("asan"));
@@ -80,6 +94,8 @@ TEST(InstrumentSets, ArePartedByKind) {
   EXPECT_THAT(InstrumentsOfKind(InstrumentKind::kRunTime, all),
               ElementsAre("quarantine", "of-a-later-version=7"));
   EXPECT_THAT(InstrumentsOfKind(InstrumentKind::kBuild, {}), IsEmpty());
+  EXPECT_THAT(InstrumentsNotOfKind(InstrumentKind::kBuild, all),
+              ElementsAre("quarantine", "no-oracle", "of-a-later-version=7"));
 }
 
 TEST(InstrumentSets, HaveAnInstrumentOnWhateverItsValue) {

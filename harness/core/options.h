@@ -7,7 +7,8 @@
 
 namespace handrail {
 
-enum class Profile { kQuick, kDefault, kFull };
+// kMatrix: every strategy, its first size and some seeds, with each of several sets of instruments.
+enum class Profile { kQuick, kDefault, kFull, kMatrix };
 
 struct ReportRequest {
   std::string kind;  // "json"
@@ -20,6 +21,8 @@ struct RunOptions {
   std::vector<uint64_t> seeds;       // empty: as the profile says
   std::vector<int64_t> sizes;        // empty: as the profile says
   std::vector<std::string> instruments;
+  // Sets of instruments, each run by itself with `instruments` besides; empty: these alone.
+  std::vector<std::vector<std::string>> matrix;
   int jobs = 0;  // 0: one for each processor
   Profile profile = Profile::kDefault;
   std::vector<ReportRequest> reports;

@@ -20,6 +20,7 @@ struct EngineInfo {
   std::string v8_version;  // "14.6.202.34-node.19"
   std::string path;        // as found; repository-relative below the checkout
   std::string problem;     // not empty: it could not be used, and why
+  std::vector<std::string> instruments{};  // what its worker was built with
 };
 
 struct RunContext {
@@ -51,12 +52,13 @@ struct TrialRecord {
   std::string repeat;  // the command that runs just this trial again
 };
 
-// All trials of one (scenario, strategy, engine) judged together.
+// All trials of one (scenario, strategy, engine, instruments) judged together.
 struct ResultRecord {
   std::string scenario;
   std::string strategy;
   StrategyKind kind = StrategyKind::kCorrect;
   std::string engine;
+  std::vector<std::string> instruments{};  // of a strategy that was not run: those asked for
   Verdict verdict = Verdict::kSkipped;
   std::string reason;
   int trials = 0;

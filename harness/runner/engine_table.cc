@@ -2,12 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
 
+#include "harness/core/instruments.h"
 #include "harness/core/text.h"
 #include "harness/runner/capture.h"
 
@@ -33,8 +35,47 @@ absl::StatusOr<EngineRow> RowOf(const Json& json, const std::filesystem::path& f
     return absl::InvalidArgumentError("engine '" + row.id + "' is of unknown kind '" + row.kind +
                                       "'");
   }
-  row.worker = (folder / row.worker).string();
+  for (const Json& name : json.value("instruments", Json::array())) {
+    if (!name.is_string() || !IsInstrument(name.get<std::string>(), InstrumentKind::kBuild)) {
+      return absl::InvalidArgumentError("engine '" + row.id + "' is built with " +
+                                        OneLine(name.dump(), 60) + ", which is no instrument");
+    }
+    row.instruments.push_back(name.get<std::string>());
+  }
+  row.instruments = InOrder(std::move(row.instruments));
+  row.worker = (folder / row.worker).lexically_normal().string();
   return row;
+}
+
+// The rows of one file; the siblings that it names are added to `siblings`, when that is given.
+absl::StatusOr<std::vector<EngineRow>> ReadOneTable(const std::string& file,
+                                                    std::vector<std::string>* siblings) {
+  std::ifstream in(file);
+  if (!in) {
+    return absl::NotFoundError("no table of engines at " + file + "; " + kMend);
+  }
+  std::stringstream text;
+  text << in.rdbuf();
+  const Json json = Json::parse(text.str(), nullptr, false);
+  if (!json.is_array()) {
+    return absl::InvalidArgumentError(file + " is not a JSON array of engines; " + kMend);
+  }
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  std::vector<EngineRow> rows;
+  for (const Json& element : json) {
+    if (element.is_object() && element.contains("table") && element["table"].is_string()) {
+      const std::string table = element["table"].get<std::string>();
+      if (siblings != nullptr) siblings->push_back((folder / table).lexically_normal().string());
+      continue;
+    }
+    absl::StatusOr<EngineRow> row = RowOf(element, folder);
+    if (!row.ok()) {
+      return absl::InvalidArgumentError(file + ": " + std::string(row.status().message()) + "; " +
+                                        kMend);
+    }
+    rows.push_back(*std::move(row));
+  }
+  return rows;
 }
 
 std::string LastLine(const std::string& text) {
@@ -75,30 +116,35 @@ EngineInfo Engine::Info() const {
   const bool inside = !ignored && !relative.empty() && *relative.begin() != "..";
   info.path = inside ? relative.string() : row.path;
   info.problem = problem;
+  info.instruments = row.instruments;
   return info;
 }
 
 absl::StatusOr<std::vector<EngineRow>> ReadEngineTable(const std::string& file) {
-  std::ifstream in(file);
-  if (!in) {
-    return absl::NotFoundError("no table of engines at " + file + "; " + kMend);
-  }
-  std::stringstream text;
-  text << in.rdbuf();
-  const Json json = Json::parse(text.str(), nullptr, false);
-  if (!json.is_array()) {
-    return absl::InvalidArgumentError(file + " is not a JSON array of engines; " + kMend);
-  }
-  std::vector<EngineRow> rows;
-  for (const Json& element : json) {
-    absl::StatusOr<EngineRow> row = RowOf(element, std::filesystem::path(file).parent_path());
-    if (!row.ok()) {
-      return absl::InvalidArgumentError(file + ": " + std::string(row.status().message()) + "; " +
-                                        kMend);
+  std::vector<std::string> siblings;
+  absl::StatusOr<std::vector<EngineRow>> rows = ReadOneTable(file, &siblings);
+  if (!rows.ok()) return rows;
+  for (const std::string& sibling : siblings) {
+    if (access(sibling.c_str(), F_OK) != 0) continue;  // not built: nothing is missing by that
+    auto more = ReadOneTable(sibling, nullptr);
+    if (!more.ok()) return more;
+    for (EngineRow& row : *more) {
+      row.sibling = true;
+      rows->push_back(std::move(row));
     }
-    rows.push_back(*std::move(row));
   }
   return rows;
+}
+
+std::optional<size_t> VariantOf(const std::vector<EngineRow>& rows, std::string_view id,
+                                const std::vector<std::string>& build) {
+  std::optional<size_t> first;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].id != id) continue;
+    if (rows[i].instruments == InOrder(build)) return i;
+    if (!first) first = i;
+  }
+  return build.empty() ? first : std::nullopt;
 }
 
 Engine Probe(const EngineRow& row) {
@@ -122,6 +168,11 @@ Engine Probe(const EngineRow& row) {
   if (engine.catalog && engine.catalog->engine != row.id) {
     engine.problem = "its worker says it is for '" + OneLine(engine.catalog->engine, 60) + "'; " + kMend;
     engine.catalog.reset();
+  } else if (engine.catalog && InOrder(engine.catalog->instruments) != row.instruments) {
+    engine.problem = "its worker says it is built with " +
+                     InstrumentSetName(engine.catalog->instruments) + ", its row " +
+                     InstrumentSetName(row.instruments) + "; " + kMend;
+    engine.catalog.reset();
   }
   return engine;
 }
@@ -130,7 +181,9 @@ absl::StatusOr<std::vector<EngineRow>> ChooseEngines(const std::vector<EngineRow
                                                      const std::vector<std::string>& globs) {
   if (globs.empty()) return rows;
   std::vector<std::string> ids;
-  for (const EngineRow& row : rows) ids.push_back(row.id);
+  for (const EngineRow& row : rows) {
+    if (std::find(ids.begin(), ids.end(), row.id) == ids.end()) ids.push_back(row.id);
+  }
   std::vector<bool> chosen(rows.size(), false);
   for (const std::string& glob : globs) {
     bool any = false;

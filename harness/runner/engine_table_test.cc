@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 class EngineTable : public ::testing::Test {
  protected:
@@ -52,6 +53,60 @@ TEST_F(EngineTable, TakesWorkersFromItsOwnFolder) {
   EXPECT_EQ(rows->front().worker, folder_ / "w.node");
   EXPECT_EQ(rows->front().path, "/opt/node");
   EXPECT_TRUE(rows->front().in_node());
+}
+
+constexpr const char* kPlain =
+    R"({"id": "libnode", "kind": "executable", "worker": "w", "path": "p"})";
+constexpr const char* kSanitized =
+    R"({"id": "libnode", "kind": "executable", "worker": "w", "path": "p", )"
+    R"("instruments": ["asan"]})";
+
+TEST_F(EngineTable, AddsTheRowsOfSiblingBuildsThatAreThere) {
+  std::filesystem::create_directories(folder_ / "asan/bin");
+  Write("asan/bin/engines.json", std::string("[") + kSanitized + R"(, {"table": "nested.json"}])");
+  const auto rows = ReadEngineTable(
+      Write("engines.json", std::string("[") + kPlain + R"(, {"table": "guard/engines.json"}, )" +
+                                R"({"table": "asan/bin/engines.json"}])"));
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  ASSERT_EQ(rows->size(), 2u) << "what is not built is not missed";
+  EXPECT_FALSE(rows->at(0).sibling);
+  EXPECT_THAT(rows->at(0).instruments, IsEmpty());
+  EXPECT_TRUE(rows->at(1).sibling);
+  EXPECT_THAT(rows->at(1).instruments, ElementsAre("asan"));
+  EXPECT_EQ(rows->at(1).worker, folder_ / "asan/bin/w");
+}
+
+TEST_F(EngineTable, NamesTheSiblingThatIsBroken) {
+  Write("asan.json", "{");
+  EXPECT_THAT(ErrorFor(R"([{"table": "asan.json"}])"), HasSubstr("asan.json is not a JSON array"));
+}
+
+TEST_F(EngineTable, RefusesARowThatIsBuiltWithNoInstrument) {
+  for (const char* name : {"7", "\"quarantine\"", "\"asa\"", "[]"}) {
+    std::string row = kSanitized;
+    row.replace(row.find("\"asan\""), 6, name);
+    EXPECT_THAT(ErrorFor("[" + row + "]"), HasSubstr("which is no instrument")) << name;
+  }
+}
+
+TEST_F(EngineTable, RefusesAWorkerThatIsBuiltOtherwiseThanItsRowSays) {
+  const Engine engine = ProbeScript(
+      R"(echo '{"protocol": 4, "engine": "libnode", "v8_version": "10.2.1", "can_fork": false, )"
+      R"("instruments": ["asan"], "can": [], "scenarios": []}')");
+  EXPECT_THAT(engine.problem, HasSubstr("built with asan, its row none"));
+  EXPECT_FALSE(engine.catalog);
+}
+
+TEST(VariantOf, IsTheOneWithJustTheseInstruments) {
+  const std::vector<EngineRow> rows = {{"libnode", "executable", "a", "p", {"asan"}},
+                                       {"libnode", "executable", "b", "p"},
+                                       {"v8-checked", "executable", "c", "p", {"asan"}}};
+  EXPECT_EQ(VariantOf(rows, "libnode", {}), 1u);
+  EXPECT_EQ(VariantOf(rows, "libnode", {"asan"}), 0u);
+  EXPECT_EQ(VariantOf(rows, "libnode", {"guard"}), std::nullopt);
+  EXPECT_EQ(VariantOf(rows, "libnode", {"asan", "guard"}), std::nullopt);
+  EXPECT_EQ(VariantOf(rows, "v8-checked", {}), 2u) << "it exists with a sanitizer only";
+  EXPECT_EQ(VariantOf(rows, "node-26", {}), std::nullopt);
 }
 
 TEST_F(EngineTable, SaysThatItIsMissingAndWhatToDo) {

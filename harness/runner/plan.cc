@@ -6,6 +6,7 @@
 
 #include "harness/core/instruments.h"
 #include "harness/core/text.h"
+#include "harness/runner/plan_cells.h"
 
 namespace handrail {
 namespace {
@@ -16,16 +17,6 @@ constexpr double kNodeMs = 80;
 constexpr int64_t kDefaultTimeLimitMs = 20'000;
 constexpr int kLimitToCost = 40;  // a trial may take so many times what it declares
 constexpr int kSanitizerSlowdown = 4;
-
-constexpr const char* kNeedsNode =
-    "it runs inside Node, and this engine has no Node environment (node-* engines have)";
-
-struct Cell {  // one strategy on one engine
-  const ScenarioDecl* scenario;
-  const StrategyDecl* strategy;
-  size_t engine;
-  int others = 0;  // engines before this one that run the strategy as well
-};
 
 struct Repetition {
   int64_t size;
@@ -76,6 +67,7 @@ std::vector<Repetition> Tier(int tier, const Cell& cell, const RunOptions& optio
   if (!options.seeds.empty() || cell.strategy->race) return {};
   if (options.profile == Profile::kQuick) return {};
   if (tier == 1) return all(sizes, {2, 3});
+  if (options.profile == Profile::kMatrix) return {};
   if (!options.sizes.empty()) return {};
   const std::vector<uint64_t> seeds =
       options.profile == Profile::kFull ? std::vector<uint64_t>{1, 2, 3} : std::vector<uint64_t>{1};
@@ -93,7 +85,8 @@ PlannedTrial MakeTrial(const Cell& cell, const Engine& engine, const Repetition&
   trial.request.strategy = cell.strategy->id;
   trial.request.size = repetition.size;
   trial.request.seed = repetition.seed;
-  trial.request.instruments = options.instruments;
+  trial.request.instruments = cell.instruments;
+  trial.set = cell.set;
   trial.request.sample_pss = options.sample_pss;
   trial.request.sample_spaces = options.sample_spaces;
   trial.limits.memory = options.memory_limit;
@@ -109,86 +102,6 @@ PlannedTrial MakeTrial(const Cell& cell, const Engine& engine, const Repetition&
                          : cell.strategy->time_limit_ms > 0 ? cell.strategy->time_limit_ms
                                                             : by_cost;
   return trial;
-}
-
-SkippedStrategy Skipped(const Cell& cell, const Engine& engine, std::string why) {
-  return {cell.scenario->id, cell.strategy->id, cell.strategy->kind, engine.row.id, std::move(why)};
-}
-
-// An instrument that is not on and that all of the strategy's expectations ask for; empty: none.
-// One that declares nothing for an engine or version is not skipped but run, and found wanting: a
-// new V8 must not drop out of the table unnoticed.
-std::string MissingInstrument(const Cell& cell, const Engine& engine,
-                              const std::vector<std::string>& asked) {
-  const std::vector<Expectation>& expectations = cell.strategy->expectations;
-  const std::vector<Demand>& demands = cell.strategy->demands;
-  const auto there = [&](const std::string& name) {
-    return InstrumentIsOn(name, engine.catalog->instruments) || InstrumentIsOn(name, asked);
-  };
-  for (const Expectation& expectation : expectations) {
-    const std::string& needed = expectation.when.instrument;
-    if (needed.empty() || there(needed)) return "";
-  }
-  for (const Demand& demand : demands) {
-    if (there(demand.instrument)) return "";
-  }
-  if (!expectations.empty()) return expectations.front().when.instrument;
-  return demands.empty() ? "" : demands.front().instrument;
-}
-
-// Why what was asked for cannot be had on this engine; empty: it can.
-std::string CannotDo(const std::vector<std::string>& asked, const Engine& engine) {
-  for (const std::string& one : InstrumentsOfKind(InstrumentKind::kRunTime, asked)) {
-    if (InstrumentIsOn(InstrumentName(one), engine.catalog->can)) continue;
-    return "this engine's worker cannot do the instrument " + std::string(InstrumentName(one));
-  }
-  for (const std::string& one : InstrumentsOfKind(InstrumentKind::kBuild, asked)) {
-    if (InstrumentIsOn(InstrumentName(one), engine.catalog->instruments)) continue;
-    return "no worker of this engine is built with " + one + " (scripts/run.sh --instrument " +
-           one + " builds what can be built)";
-  }
-  return "";
-}
-
-std::vector<Cell> CellsOf(const std::vector<ScenarioDecl>& scenarios,
-                          const std::vector<Engine>& engines, const RunOptions& options,
-                          Plan& plan) {
-  std::vector<Cell> cells;
-  for (const ScenarioDecl& scenario : scenarios) {
-    for (const StrategyDecl& strategy : scenario.strategies) {
-      int others = 0;
-      for (size_t i = 0; i < engines.size(); ++i) {
-        if (!engines[i].catalog) continue;
-        Cell cell = {&scenario, &strategy, i};
-        if (scenario.in_node && !engines[i].row.in_node()) {
-          plan.skipped.push_back(Skipped(cell, engines[i], kNeedsNode));
-          continue;
-        }
-        const auto& offered = engines[i].catalog->scenarios;
-        const auto same = std::find_if(offered.begin(), offered.end(),
-                                       [&](const auto& s) { return s.id == scenario.id; });
-        if (same == offered.end() || same->Find(strategy.id) == nullptr) {
-          plan.skipped.push_back(
-              Skipped(cell, engines[i], "this engine's worker has no such strategy"));
-        } else if (std::string cannot = CannotDo(options.instruments, engines[i]);
-                   !cannot.empty()) {
-          plan.skipped.push_back(Skipped(cell, engines[i], std::move(cannot)));
-        } else if (const std::string missing =
-                       MissingInstrument(cell, engines[i], options.instruments);
-                   !missing.empty()) {
-          plan.skipped.push_back(Skipped(cell, engines[i], "it needs the instrument " + missing));
-        } else {
-          cell.others = others++;
-          cells.push_back(cell);
-        }
-      }
-    }
-  }
-  // Every strategy somewhere comes before any of them elsewhere: what only one engine can run must
-  // not be cut off by what another has shown already.
-  std::stable_sort(cells.begin(), cells.end(),
-                   [](const Cell& a, const Cell& b) { return a.others < b.others; });
-  return cells;
 }
 
 std::vector<std::string> AllIds(const std::vector<ScenarioDecl>& scenarios) {
@@ -212,9 +125,20 @@ double BudgetMs(Profile profile, int jobs) {
     case Profile::kDefault:
       return 55'000.0 * jobs;  // the promise is 90 s; declared costs are not exact
     case Profile::kFull:
+    case Profile::kMatrix:
       return 0;
   }
   return 0;
+}
+
+std::vector<std::vector<std::string>> SetsOf(const RunOptions& options) {
+  std::vector<std::vector<std::string>> sets = options.matrix;
+  if (sets.empty()) sets.emplace_back();
+  for (std::vector<std::string>& set : sets) {
+    set.insert(set.end(), options.instruments.begin(), options.instruments.end());
+    set = InOrder(std::move(set));
+  }
+  return sets;
 }
 
 std::vector<ScenarioDecl> MergeCatalogs(const std::vector<Engine>& engines) {
@@ -262,7 +186,7 @@ absl::StatusOr<std::vector<ScenarioDecl>> ChooseScenarios(const std::vector<Scen
 Plan MakePlan(const std::vector<ScenarioDecl>& scenarios, const std::vector<Engine>& engines,
               const RunOptions& options, int jobs) {
   Plan plan;
-  const std::vector<Cell> cells = CellsOf(scenarios, engines, options, plan);
+  const std::vector<Cell> cells = CellsOf(scenarios, engines, SetsOf(options), plan.skipped);
   const bool asked = !options.seeds.empty() || !options.sizes.empty();
   const double budget = asked ? 0 : BudgetMs(options.profile, jobs);
   for (int tier = 0; tier < kTiers; ++tier) {

@@ -20,6 +20,7 @@ struct SkippedStrategy {
   StrategyKind kind = StrategyKind::kCorrect;
   std::string engine;
   std::string why;
+  std::vector<std::string> instruments;  // with which it was not run
 };
 
 struct Plan {
@@ -45,6 +46,9 @@ absl::StatusOr<std::vector<ScenarioDecl>> ChooseScenarios(const std::vector<Scen
 // same however many scenarios there are. Seeds or sizes that were asked for are never left out.
 Plan MakePlan(const std::vector<ScenarioDecl>& scenarios, const std::vector<Engine>& engines,
               const RunOptions& options, int jobs);
+
+// The sets of instruments that a run is about, each in order: options.matrix with options.instruments.
+std::vector<std::vector<std::string>> SetsOf(const RunOptions& options);
 
 // Wall time that a profile may take on `jobs` processors, by declared costs; 0: without end.
 double BudgetMs(Profile profile, int jobs);

@@ -184,7 +184,7 @@ TEST(MakePlan, SkipsWhatAnEngineCannotDoAndSaysWhat) {
   on.engines[0].catalog->can = {"quarantine"};
   const Plan with = on.Make(options);
   EXPECT_THAT(with.skipped, IsEmpty());
-  EXPECT_THAT(with.trials.at(0).request.instruments, ElementsAre("no-oracle", "quarantine"));
+  EXPECT_THAT(with.trials.at(0).request.instruments, ElementsAre("quarantine", "no-oracle"));
 }
 
 TEST(MakePlan, RunsAMistakeThatOnlyAnInstrumentSeesWhereThatIsOn) {
@@ -209,8 +209,83 @@ TEST(MakePlan, SkipsAMistakeThatNeedsAnInstrumentWhichIsNotThere) {
   ASSERT_EQ(plan.skipped.size(), 1u);
   EXPECT_EQ(plan.skipped[0].engine, "libnode");
   EXPECT_THAT(plan.skipped[0].why, HasSubstr("instrument asan"));
-  on.engines[0].catalog->instruments = {"asan"};
+  on.engines[0].row.instruments = {"asan"};
   EXPECT_EQ(on.LinesOf(Profiled(Profile::kQuick)).size(), 1u);
+}
+
+// Both engines with their plain worker, libnode with one that has AddressSanitizer besides.
+std::vector<Engine> Variants(const std::vector<ScenarioDecl>& scenarios) {
+  std::vector<Engine> engines = {MakeEngine("libnode", scenarios), MakeEngine("node-26", scenarios),
+                                 MakeEngine("libnode", scenarios)};
+  engines[2].row.instruments = {"asan"};
+  return engines;
+}
+
+TEST(MakePlan, TakesTheWorkerThatIsBuiltWithJustWhatIsAskedFor) {
+  const std::vector<ScenarioDecl> scenarios = {MakeScenario("a/b", {Strategy("x")})};
+  const std::vector<Engine> engines = Variants(scenarios);
+  RunOptions options = Profiled(Profile::kQuick);
+  Plan plan = MakePlan(scenarios, engines, options, 2);
+  EXPECT_THAT(Lines(plan, engines), ElementsAre("x@libnode 1 1", "x@node-26 1 1"));
+  EXPECT_EQ(plan.trials[0].engine, 0u) << "the plain one";
+  options.instruments = {"no-oracle", "asan"};
+  plan = MakePlan(scenarios, engines, options, 2);
+  ASSERT_EQ(plan.trials.size(), 1u);
+  EXPECT_EQ(plan.trials[0].engine, 2u);
+  EXPECT_THAT(plan.trials[0].request.instruments, ElementsAre("no-oracle"))
+      << "what it was built with is not told to it";
+  ASSERT_EQ(plan.skipped.size(), 1u) << "never silently";
+  EXPECT_EQ(plan.skipped[0].engine, "node-26");
+  EXPECT_THAT(plan.skipped[0].why, HasSubstr("built with asan"));
+  EXPECT_THAT(plan.skipped[0].instruments, ElementsAre("asan", "no-oracle"));
+}
+
+TEST(MakePlan, RunsEachStrategyWithEachSetOfAMatrix) {
+  const std::vector<ScenarioDecl> scenarios = {MakeScenario("a/b", {Strategy("x")}, {10, 100})};
+  std::vector<Engine> engines = Variants(scenarios);
+  engines[0].catalog->can = engines[1].catalog->can = {"quarantine"};
+  RunOptions options = Profiled(Profile::kMatrix);
+  options.matrix = {{}, {"quarantine"}, {"asan"}};
+  const Plan plan = MakePlan(scenarios, engines, options, 2);
+  EXPECT_EQ(plan.trials.size(), 5u * 3u) << "the first size with three seeds";
+  std::set<std::string> cells;
+  for (const PlannedTrial& trial : plan.trials) {
+    std::string cell = std::to_string(trial.engine) + ":" + std::to_string(trial.set);
+    for (const std::string& one : trial.request.instruments) cell += "," + one;
+    cells.insert(cell);
+    EXPECT_EQ(trial.request.size, 10);
+  }
+  EXPECT_THAT(cells, ElementsAre("0:0", "0:1,quarantine", "1:0", "1:1,quarantine", "2:2"));
+  EXPECT_EQ(plan.skipped.size(), 1u) << "node-26 has no worker with asan";
+}
+
+TEST(MakePlan, MeasuresAClaimWithTheFirstSetOnly) {
+  const std::vector<ScenarioDecl> scenarios = {
+      MakeScenario("a/b", {Strategy("said", StrategyKind::kClaim)})};
+  RunOptions options = Profiled(Profile::kQuick);
+  options.matrix = {{}, {"asan"}};
+  EXPECT_EQ(MakePlan(scenarios, Variants(scenarios), options, 2).trials.size(), 2u);
+}
+
+TEST(MakePlan, RunsAnEngineThatExistsWithASanitizerOnlyOnce) {
+  const std::vector<ScenarioDecl> scenarios = {MakeScenario("a/b", {Strategy("x")})};
+  std::vector<Engine> engines = {MakeEngine("v8-checked", scenarios)};
+  engines[0].row.instruments = {"asan"};
+  RunOptions options = Profiled(Profile::kQuick);
+  EXPECT_EQ(MakePlan(scenarios, engines, options, 2).trials.size(), 1u);
+  options.matrix = {{}, {"asan"}};
+  EXPECT_EQ(MakePlan(scenarios, engines, options, 2).trials.size(), 1u);
+}
+
+TEST(SetsOf, PutsWhatIsAskedForIntoEachSetOfTheMatrix) {
+  RunOptions options;
+  EXPECT_THAT(SetsOf(options), ElementsAre(IsEmpty()));
+  options.instruments = {"no-oracle", "asan"};
+  EXPECT_THAT(SetsOf(options), ElementsAre(ElementsAre("asan", "no-oracle")));
+  options.instruments = {"no-oracle"};
+  options.matrix = {{}, {"guard"}};
+  EXPECT_THAT(SetsOf(options),
+              ElementsAre(ElementsAre("no-oracle"), ElementsAre("guard", "no-oracle")));
 }
 
 TEST(MakePlan, SkipsAStrategyThatTheEnginesWorkerDoesNotHave) {

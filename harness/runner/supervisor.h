@@ -22,6 +22,7 @@ namespace handrail {
 struct PlannedTrial {
   TrialRequest request;
   size_t engine = 0;   // index into the engines that the supervisor was given
+  size_t set = 0;      // which of the plan's sets of instruments
   bool fresh = false;  // not from a zygote, whatever the engine can do
   TrialLimits limits;
   bool limits_by_hand = false;  // the user set one: meeting it says nothing about the code

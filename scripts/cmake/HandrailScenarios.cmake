@@ -121,9 +121,30 @@ std::vector<Scenario> AllScenarios() { return {${calls}}; }
 ")
 endfunction()
 
+# Rows that name the tables of the builds with instruments, so that one handrail runs them all. They
+# need not be there: it takes those that are.
+function(handrail_sibling_tables variable)
+  set(rows "")
+  if(NOT HANDRAIL_SANITIZE AND NOT HANDRAIL_GUARD)
+    foreach(preset guard asan)
+      set(table "${CMAKE_SOURCE_DIR}/build/${preset}/bin/engines.json")
+      cmake_path(RELATIVE_PATH table BASE_DIRECTORY "${HANDRAIL_BIN_DIR}")
+      list(APPEND rows "  {\"table\": \"${table}\"}")
+    endforeach()
+  endif()
+  set(${variable} ${rows} PARENT_SCOPE)
+endfunction()
+
 function(handrail_add_workers)
+  add_custom_target(handrail_workers)  # all that handrail needs of a sibling build
   handrail_add_worker_core()
   set(rows "")
+  set(instruments "")  # what these workers are built with, as the rows say it
+  if(HANDRAIL_SANITIZE STREQUAL "address")
+    set(instruments ", \"instruments\": [\"asan\"]")
+  elseif(HANDRAIL_GUARD)
+    set(instruments ", \"instruments\": [\"guard\"]")
+  endif()
   foreach(id IN LISTS HANDRAIL_ENGINES)
     handrail_engine(kind ${id} KIND)
     handrail_engine(path ${id} PATH)
@@ -150,13 +171,16 @@ function(handrail_add_workers)
         "${CMAKE_SOURCE_DIR}/harness/worker/main_executable.cc")
       set(file "${worker}")
     endif()
+    add_dependencies(handrail_workers ${worker})
     target_link_libraries(${worker} PRIVATE handrail_v8_${id} handrail_worker_core handrail_schedule)
     target_precompile_headers(${worker} PRIVATE
       "${CMAKE_SOURCE_DIR}/harness/scenario/scenario.h"
       "${CMAKE_SOURCE_DIR}/harness/engine/script.h")
     list(APPEND rows
-      "  {\"id\": \"${id}\", \"kind\": \"${kind}\", \"worker\": \"${file}\", \"path\": \"${path}\"}")
+      "  {\"id\": \"${id}\", \"kind\": \"${kind}\", \"worker\": \"${file}\", \"path\": \"${path}\"${instruments}}")
   endforeach()
+  handrail_sibling_tables(siblings)
+  list(APPEND rows ${siblings})
   list(JOIN rows ",\n" rows)
   # What the runner knows of engines: data beside the binary, one row each.
   file(CONFIGURE OUTPUT "${HANDRAIL_BIN_DIR}/engines.json" CONTENT "[\n${rows}\n]\n")
