@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdio>
 
+#include "harness/core/instruments.h"
 #include "harness/core/verdict.h"
 #include "reports/claims_table.h"
+#include "reports/detection_table.h"
 #include "reports/finding_text.h"
 #include "reports/layout.h"
 #include "reports/record_index.h"
@@ -42,6 +44,11 @@ std::string Duration(double ms) {
   return text;
 }
 
+// "node-26 with guard": where a result is from.
+std::string Where(const ResultRecord& result) {
+  return Plain(result.engine, 40) + Plain(WithInstruments(result.instruments), 80);
+}
+
 // Results that differ in nothing but their engine, as one line.
 struct Merged {
   const ResultRecord* result;
@@ -59,9 +66,9 @@ std::vector<Merged> Merge(const RunRecord& record, Wanted wanted) {
              known.verdict == result.verdict && known.reason == result.reason;
     });
     if (same != merged.end()) {
-      same->engines += ", " + Plain(result.engine, 40);
+      same->engines += ", " + Where(result);
     } else {
-      merged.push_back({&result, Plain(result.engine, 40)});
+      merged.push_back({&result, Where(result)});
     }
   }
   return merged;
@@ -82,11 +89,19 @@ class Console {
 
   std::string Report() {
     SelfTest();
-    text_ += VerdictTable(index_, style_);
+    if (HasDetection(record_)) {
+      text_ += DetectionTable(DetectionOf(index_), index_, style_);
+    } else {
+      text_ += VerdictTable(index_, style_);
+    }
     WentWrong();
     ClosedGaps();
     Reasons(Verdict::kKnownGap, "Known gaps", 100);
-    Reasons(Verdict::kSkipped, "Not run", 10);
+    if (HasDetection(record_)) {
+      NotRun();
+    } else {
+      Reasons(Verdict::kSkipped, "Not run", 10);
+    }
     Engines();
     Claims();
     Closing();
@@ -129,7 +144,7 @@ class Console {
 
   void Blame(const ResultRecord& result) {
     std::string word = Shout(result.verdict);
-    std::string head = word + " " + Name(result) + " on " + Plain(result.engine, 40);
+    std::string head = word + " " + Name(result) + " on " + Where(result);
     if (!result.reason.empty()) head += ": " + Plain(result.reason);
     std::vector<std::string> lines = Wrap("", head, style_.width);
     lines[0] = Paint(word, Ink::kBad, style_.colour) + lines[0].substr(word.size());
@@ -169,6 +184,29 @@ class Console {
     }
     if (all.size() > most) {
       text_ += "  and " + std::to_string(all.size() - most) + " more, see the record\n";
+    }
+  }
+
+  // Of a run over several sets of instruments the table names the strategies: here are the reasons.
+  void NotRun() {
+    std::vector<std::pair<std::string, size_t>> counts;
+    for (const ResultRecord& result : record_.results) {
+      if (result.verdict != Verdict::kSkipped) continue;
+      const std::string why = Where(result) + ": " + Plain(result.reason);
+      const auto same = std::find_if(counts.begin(), counts.end(),
+                                     [&](const auto& other) { return other.first == why; });
+      if (same == counts.end()) {
+        counts.emplace_back(why, 1);
+      } else {
+        ++same->second;
+      }
+    }
+    if (counts.empty()) return;
+    Title("Not run");
+    for (const auto& [why, count] : counts) {
+      Add(Wrap("  ",
+               std::to_string(count) + (count == 1 ? " strategy on " : " strategies on ") + why,
+               style_.width));
     }
   }
 

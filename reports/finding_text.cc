@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/core/instruments.h"
 #include "reports/exit_text.h"
 #include "reports/layout.h"
 
@@ -35,7 +36,8 @@ Lines Arrow(const TextStyle& style, const TrialRecord& trial, const LifeEvent& p
     if (place.line > 0) where += ":" + std::to_string(place.line);
   }
   std::string what = "strategy " + Plain(trial.strategy, 80) + ", engine " +
-                     Plain(trial.engine, 40) + ", seed " + std::to_string(trial.seed);
+                     Plain(trial.engine, 40) + Plain(WithInstruments(trial.instruments), 80) +
+                     ", seed " + std::to_string(trial.seed);
   if (trial.size != 1) what += ", size " + std::to_string(trial.size);
   Lines lines = Wrap("  --> ", where, style.width);
   if (Width(lines.back()) + 3 + Width(what) <= style.width) {

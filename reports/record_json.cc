@@ -4,6 +4,7 @@
 
 #include "harness/core/text.h"
 #include "reports/json_writer.h"
+#include "reports/record_detection.h"
 #include "reports/record_samples.h"
 #include "reports/record_scenarios.h"
 #include "reports/tally.h"
@@ -214,6 +215,7 @@ std::string RecordToJson(const RunRecord& record) {
   WriteList(json, "scenarios", record.scenarios, WriteScenario);
   WriteList(json, "trials", record.trials, WriteTrial);
   WriteList(json, "results", record.results, WriteResult);
+  WriteDetection(json, record);
   WriteSummary(json, record);
   json.End();
   return json.Take();

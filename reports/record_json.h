@@ -17,7 +17,8 @@ namespace handrail {
 
 inline constexpr size_t kMaxOutputBytes = size_t{16} << 10;
 
-// Ends with a line break. "summary" counts results by verdict; it is for readers, never read back.
+// Ends with a line break. "summary" counts results by verdict, "detection" is the table of a run
+// over several sets of instruments; both are for readers, never read back.
 std::string RecordToJson(const RunRecord& record);
 
 // Nothing, and in `error` what is wrong and where ("line 3, column 9", "trials[3].exit.kind"), when

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "reports/record_json.h"
+#include "reports/test_detection.h"
 #include "reports/test_records.h"
 
 namespace handrail {
@@ -29,7 +30,7 @@ std::string FaultAfter(void (*change)(json&)) {
 }
 
 TEST(ParseRecord, GivesBackWhatWasWritten) {
-  for (const RunRecord& record : {EmptyRecord(), MixedRecord(), HostileRecord()}) {
+  for (const RunRecord& record : {EmptyRecord(), MixedRecord(), HostileRecord(), MatrixRecord()}) {
     std::string text = RecordToJson(record);
     std::string error;
     std::optional<RunRecord> read = ParseRecord(text, &error);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reports/record_json.h"
+#include "reports/test_detection.h"
 #include "reports/test_records.h"
 #include "reports/test_support.h"
 
@@ -109,7 +110,8 @@ TEST(RunRecordSchema, IsSatisfiedByEveryRecord) {
   raced.scenarios[0].strategies[1].race = Race{{ExitKind::kSignal}, 0.5, 10};
   raced.scenarios[0].strategies[1].expectations[0].when = {"node-*", 1002, 1400, "asan"};
   raced.scenarios[0].strategies[1].expectations[0].gap = "nothing sees it";
-  for (const RunRecord& record : {EmptyRecord(), MixedRecord(), HostileRecord(), raced}) {
+  for (const RunRecord& record :
+       {EmptyRecord(), MixedRecord(), HostileRecord(), MatrixRecord(), raced}) {
     EXPECT_EQ(validator.Check(Document(record)), std::vector<std::string>());
   }
 }

@@ -64,13 +64,6 @@ std::vector<Family> Group(const RecordIndex& index) {
   return families;
 }
 
-// "V8 10.2", of "10.2.154.26-node.36".
-std::string ShortVersion(std::string_view version) {
-  size_t dot = version.find('.');
-  if (dot == std::string_view::npos) return "";
-  return "V8 " + Plain(version.substr(0, version.find_first_of(".-", dot + 1)), 12);
-}
-
 // One table over some of the engines, as the columns that it needs.
 class Table {
  public:
@@ -179,6 +172,12 @@ class Table {
 };
 
 }  // namespace
+
+std::string ShortVersion(std::string_view version) {
+  size_t dot = version.find('.');
+  if (dot == std::string_view::npos) return "";
+  return "V8 " + Plain(version.substr(0, version.find_first_of(".-", dot + 1)), 12);
+}
 
 std::string VerdictTable(const RecordIndex& index, const TextStyle& style) {
   std::vector<Family> families = Group(index);

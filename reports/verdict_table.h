@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "reports/finding_text.h"
 #include "reports/layout.h"
@@ -18,6 +19,9 @@ struct Cell {
 
 // `brief` words fit into eight columns. When a canary was missed, correct code is "unproven".
 Cell VerdictCell(const RecordIndex& index, const ResultRecord& result, bool brief);
+
+// "V8 10.2", of "10.2.154.26-node.36".
+std::string ShortVersion(std::string_view version);
 
 // At most style.width columns wide for up to seven engines; more engines give a second table.
 // Empty when there is no result.

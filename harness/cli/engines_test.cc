@@ -16,6 +16,7 @@ using ::handrail::testing::HandrailOptions;
 using ::handrail::testing::Outcome;
 using ::handrail::testing::ReadRecord;
 using ::handrail::testing::TemporaryFolder;
+using ::handrail::testing::Words;
 using ::testing::HasSubstr;
 
 // A folder of binaries of its own: handrail, libnode's worker, and a table that each test writes.
@@ -122,6 +123,38 @@ TEST_F(Engines, InATableThatIsBrokenAreAHarnessErrorEvenWhenOneIsAskedFor) {
   const Outcome outcome = Handrail({"run", "--engine", "libnode"}, options_);
   EXPECT_EQ(outcome.status, 3) << outcome.Told();
   EXPECT_THAT(outcome.err, HasSubstr("not a JSON array"));
+}
+
+TEST_F(Engines, OfWhichNoneIsBuiltWithWhatIsAskedForNameTheWayOut) {
+  WriteTable("[" + Good() + R"(, {"table": "../guard/engines.json"}])");
+  for (const Words& words : {Words{"run", "canary/empty", "--instrument", "guard"},
+                             Words{"run", "canary/empty", "--matrix", "none,guard"},
+                             Words{"replay", "canary/empty", "--instrument", "no-oracle,guard"}}) {
+    const Outcome outcome = Handrail(words, options_);
+    EXPECT_EQ(outcome.status, 3) << outcome.Told();
+    EXPECT_THAT(outcome.err, HasSubstr("no worker is built with guard"));
+    EXPECT_THAT(outcome.err, HasSubstr("scripts/run.sh --instrument guard"));
+  }
+  EXPECT_EQ(Run().status, 0) << "nothing is missing where it is not asked for";
+  EXPECT_THAT(Doctor().out, HasSubstr("not built: scripts/run.sh --instrument guard"));
+}
+
+TEST_F(Engines, OfASiblingBuildThatIsOutOfDateAreNamedOnlyWhereTheyAreAskedFor) {
+  std::string row = Good();
+  row.insert(row.size() - 1, R"(, "instruments": ["asan"])");
+  fs::create_directory(folder_ / "asan");
+  fs::create_symlink(folder_ / "bin/worker", folder_ / "asan/worker");
+  std::ofstream(folder_ / "asan/engines.json") << "[" << row << "]";
+  WriteTable("[" + Good() + R"(, {"table": "../asan/engines.json"}])");
+  EXPECT_EQ(Run().status, 0);
+  const Outcome doctor = Doctor();
+  EXPECT_EQ(doctor.status, 0) << doctor.Told();
+  EXPECT_THAT(doctor.out, HasSubstr("its worker with asan is out of date"));
+  const Outcome asked = Handrail({"run", "canary/empty", "--no-selftest", "--instrument", "asan",
+                                  "--report", "json=" + record_},
+                                 options_);
+  EXPECT_EQ(asked.status, 4) << asked.Told();
+  EXPECT_THAT(asked.err, HasSubstr("engine libnode with asan cannot be used"));
 }
 
 TEST_F(Engines, OfWhichNoneCanBeUsedAreToldByListToo) {

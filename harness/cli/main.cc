@@ -182,6 +182,10 @@ void AddOthers(CLI::App& app, Arguments& arguments) {
   AddEngines(*selftest, arguments.run);
   AddInstruments(*selftest, arguments.run);
 
+  CLI::App* report = app.add_subcommand("report", "Tell the record of an earlier run again");
+  report->add_option("record", arguments.topic, "Path (default: build/run.json)");
+  report->add_flag("--markdown", arguments.markdown, "Only the detection table, as Markdown");
+
   CLI::App* doctor = app.add_subcommand("doctor", "Check engines and machine");
   AddEngines(*doctor, arguments.run);
   doctor->add_flag("--json", arguments.json, "As JSON");
@@ -228,7 +232,8 @@ int Dispatch(const CLI::App& app, const Arguments& arguments) {
       {"list", ListVerb},
       {"explain", ExplainVerb},
       {"selftest", SelftestVerb},
-      {"doctor", DoctorVerb}};
+      {"doctor", DoctorVerb},
+      {"report", ReportVerb}};
   return verbs.at(app.get_subcommands().front()->get_name())(arguments);
 }
 

@@ -81,6 +81,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"MemoryLimitInAnUnknownUnit", {"run", "--memory-limit", "1XB"}, "unit"},
         Row{"MemoryLimitWithoutItsUnit", {"run", "--memory-limit", "512"}, "512MiB"},
         Row{"TooManyJobs", {"run", "--jobs", "1000"}, "--jobs"},
+        Row{"RecordThatIsNotThere", {"report", "/nowhere/run.json"}, "no record at"},
+        Row{"RecordThatIsNone", {"report", "/proc/self/status"}, "not JSON"},
         Row{"CodeToExplain", {"explain", "HD01"}, "HD010"},
         Row{"TopicToExplain", {"explain", "canary/emty"}, "did you mean 'canary/empty'?"}),
     [](const auto& info) { return std::string(info.param.name); });
@@ -110,14 +112,14 @@ TEST_P(Help, OfEachVerbTellsItsOptions) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Verbs, Help,
-                         ::testing::Values("list", "run", "replay", "explain", "selftest",
-                                           "doctor"),
+                         ::testing::Values("list", "run", "replay", "explain", "selftest", "doctor",
+                                           "report"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(UsageText, TellsAllVerbsAndTheVersion) {
   const Outcome help = Handrail({"--help"});
   EXPECT_EQ(help.status, 0);
-  for (const char* verb : {"list", "run", "replay", "explain", "selftest", "doctor"}) {
+  for (const char* verb : {"list", "run", "replay", "explain", "selftest", "doctor", "report"}) {
     EXPECT_THAT(help.out, HasSubstr(std::string("\n  ") + verb));
   }
   EXPECT_THAT(Handrail({"--version"}).out, StartsWith("handrail "));

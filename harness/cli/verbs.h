@@ -24,7 +24,8 @@ struct Arguments {
   RunOptions run;
   bool json = false;    // print data, not text
   std::string command;  // the whole command line, quoted for a shell
-  std::string topic;    // of explain and replay
+  std::string topic;    // of explain and replay; of report the record's path
+  bool markdown = false;  // of report: the detection table as Markdown
 };
 
 int RunVerb(Arguments arguments);
@@ -33,6 +34,7 @@ int ListVerb(const Arguments& arguments);
 int ExplainVerb(const Arguments& arguments);
 int SelftestVerb(const Arguments& arguments);
 int DoctorVerb(const Arguments& arguments);
+int ReportVerb(const Arguments& arguments);
 
 // Prints "handrail: <message>" to stderr and returns `code`.
 int Complain(const std::string& message, int code);
