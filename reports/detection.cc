@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "harness/core/instruments.h"
+
 namespace handrail {
 namespace {
 
@@ -159,6 +161,14 @@ void MeasureSlowDown(const RunRecord& record, std::vector<DetectionColumn>& colu
   }
 }
 
+// Without guard and quarantine there is nothing to sum up.
+bool HasOwnDetectors(const std::vector<DetectionColumn>& columns, const std::string& engine) {
+  return std::any_of(columns.begin(), columns.end(), [&](const DetectionColumn& one) {
+    return one.engine == engine && (InstrumentIsOn("guard", one.instruments) ||
+                                    InstrumentIsOn("quarantine", one.instruments));
+  });
+}
+
 }  // namespace
 
 bool HasDetection(const RunRecord& record) {
@@ -196,7 +206,9 @@ Detection DetectionOf(const RecordIndex& index) {
   }
   MeasureSlowDown(index.record(), detection.columns);
   for (const std::string& engine : index.engines()) {
-    detection.covers.push_back(CoverOf(index, engine));
+    if (HasOwnDetectors(detection.columns, engine)) {
+      detection.covers.push_back(CoverOf(index, engine));
+    }
   }
   return detection;
 }

@@ -78,7 +78,7 @@ inline constexpr std::string_view kCoverDetectors[] = {"guard",          "quaran
 struct Detection {
   std::vector<DetectionColumn> columns;  // by engine, sets in the order in which they were run
   std::vector<DetectionRow> rows;
-  std::vector<DetectionCover> covers;  // one for each engine
+  std::vector<DetectionCover> covers;  // one for each engine that ran with guard or quarantine
 };
 
 // Whether the record is of a run over more than one set of instruments: there is a table to show.

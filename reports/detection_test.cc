@@ -117,6 +117,16 @@ TEST_F(DetectionTest, CoversWhatMisusesAHandleOverAllSetsTogether) {
   EXPECT_EQ(node.caught, 0) << "the oracle is not one of them";
 }
 
+TEST(Detection, SumsUpOnlyWhereGuardOrQuarantineRan) {
+  RunRecord record = MatrixRecord();
+  for (ResultRecord& result : record.results) {
+    if (result.engine == "node-26") result.instruments.clear();
+  }
+  const Detection detection = DetectionOf(RecordIndex(record));
+  ASSERT_EQ(detection.covers.size(), 1u);
+  EXPECT_EQ(detection.covers[0].engine, "libnode");
+}
+
 TEST(Detection, IsThereForSeveralSetsOfOneEngineOnly) {
   EXPECT_TRUE(HasDetection(MatrixRecord()));
   EXPECT_FALSE(HasDetection(MixedRecord()));

@@ -6,6 +6,7 @@
 #include "harness/core/text.h"
 #include "harness/judge/exit_findings.h"
 #include "harness/judge/growth.h"
+#include "harness/judge/wanted.h"
 
 namespace handrail {
 namespace {
@@ -21,10 +22,6 @@ Judgement Say(Verdict verdict, std::string reason, bool detected = false) {
   return judgement;
 }
 
-bool Holds(const Codes& codes, const std::string& code) {
-  return std::find(codes.begin(), codes.end(), code) != codes.end();
-}
-
 std::string Join(const Codes& codes) {
   std::string text;
   for (const std::string& code : codes) text += (text.empty() ? "" : ", ") + code;
@@ -32,63 +29,6 @@ std::string Join(const Codes& codes) {
 }
 
 std::string Told(const Finding& finding) { return finding.code + ": " + finding.message; }
-
-// How findings and an expectation lie to each other.
-struct Match {
-  const Finding* hit = nullptr;    // the first that is declared
-  const Finding* extra = nullptr;  // the first that is neither declared nor allowed
-  const Finding* first = nullptr;  // the first of all
-};
-
-// The expectation that applies, with the demands of the instruments that are on. With a demand,
-// what the expectation itself wants may come along: then it is the demands that must be met.
-struct Wanted {
-  Expectation expectation;
-  bool declared = false;  // there is anything of it at all
-  std::vector<const Demand*> demands;
-};
-
-Wanted WantedOf(const StrategyDecl& strategy, std::string_view engine, int v8_version,
-                const std::vector<std::string>& instruments) {
-  Wanted wanted;
-  const Expectation* applying = Applying(strategy, engine, v8_version, instruments);
-  if (applying != nullptr) wanted.expectation = *applying;
-  wanted.demands = ApplyingDemands(strategy, engine, v8_version, instruments);
-  wanted.declared = applying != nullptr || !wanted.demands.empty();
-  if (wanted.demands.empty()) return wanted;
-  Expectation& all = wanted.expectation;
-  all.gap.clear();
-  all.may.insert(all.may.end(), all.any_of.begin(), all.any_of.end());
-  all.any_of.clear();
-  for (const Demand* demand : wanted.demands) {
-    all.any_of.insert(all.any_of.end(), demand->any_of.begin(), demand->any_of.end());
-    all.may.insert(all.may.end(), demand->may.begin(), demand->may.end());
-  }
-  return wanted;
-}
-
-// The first demand that no finding meets; nullptr: all are met.
-const Demand* Unmet(const Wanted& wanted, const std::vector<Finding>& findings) {
-  for (const Demand* demand : wanted.demands) {
-    const bool met = std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
-      return Holds(demand->any_of, finding.code);
-    });
-    if (!met) return demand;
-  }
-  return nullptr;
-}
-
-Match Compare(const std::vector<Finding>& findings, const Expectation& expectation) {
-  Match match;
-  for (const Finding& finding : findings) {
-    bool declared = Holds(expectation.any_of, finding.code);
-    bool allowed = declared || Holds(expectation.may, finding.code);
-    if (match.first == nullptr) match.first = &finding;
-    if (declared && match.hit == nullptr) match.hit = &finding;
-    if (!allowed && match.extra == nullptr) match.extra = &finding;
-  }
-  return match;
-}
 
 // A crash has no life of its own, and an outcome only shows where it was compared: both have the
 // line at which it all went wrong in common. The last station stays the one where the harm showed.

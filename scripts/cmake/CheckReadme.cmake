@@ -5,6 +5,7 @@
 #   -D README=... -D BIN=folder of the binaries -D RECORD=where a run's record goes
 function(without_times variable text)
   string(REGEX REPLACE "[0-9.]+ (ms|s)\n" "N s\n" text "${text}")
+  string(REGEX REPLACE "slow-down[^\n]*" "slow-down" text "${text}")
   string(REGEX REPLACE "after [0-9.]+ ms" "after N ms" text "${text}")
   string(REGEX REPLACE "record: [^\n]*" "record: run.json" text "${text}")
   set(${variable} "${text}" PARENT_SCOPE)
