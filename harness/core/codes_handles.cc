@@ -4,6 +4,59 @@ namespace handrail {
 namespace {
 
 constexpr CodeInfo kCodes[] = {
+    {.code = "HD001",
+     .title = "A handle was used after its HandleScope had closed",
+     .why = "A v8::Local is the address of a slot that belongs to the HandleScope which was open "
+            "when it was made; of a napi_value the same is true of the handle scope. When the scope "
+            "closes, and when a callback returns to V8, the slot is free, and the next handle gets it.",
+     .fix = "Keep a v8::Global<T> (in Node-API a napi_ref) and make a fresh handle from it inside the "
+            "scope that uses it.",
+     .seen = "The quarantine keeps dead slots from being used again and checks every handle that is "
+             "passed to V8. It tells where the handle was made, between which calls it died, and where "
+             "it was used. Without Handrail a release V8 reads whatever object has the slot now."},
+    {.code = "HD002",
+     .title = "A Local is stored outside the stack",
+     .why = "A v8::Local is valid only until its HandleScope closes, and scopes live on the stack. In "
+            "a map, a vector, a lambda on the heap, a heap object or a coroutine's frame it can "
+            "outlive the scope, and sooner or later does.",
+     .fix = "Store a v8::Global<T>; for a list inside one scope v8::LocalVector, which V8 knows of.",
+     .seen = "The off-stack guard, at the moment the Local is put there: code compiled with it calls "
+             "V8's own check whenever a Local is constructed or copied. Nothing need go wrong yet."},
+    {.code = "HD003",
+     .title = "A callback's argument was used after the callback had returned",
+     .why = "The handles of v8::FunctionCallbackInfo (its arguments, This, Data) point into the frame "
+            "of the JavaScript caller, not into handle blocks. They end with the callback.",
+     .fix = "Make a v8::Global<T> of an argument that is needed later, inside the callback.",
+     .seen = "The quarantine: the handle's address lies in a part of the thread's stack that is not in "
+             "use any more. A frame that has been reused since is not told apart from a live one; the "
+             "off-stack guard sees those, at the place where they are stored."},
+    {.code = "HD004",
+     .title = "A handle of another isolate was passed to V8",
+     .why = "Objects belong to one isolate. A release V8 does not look: it mixes two heaps, and the "
+            "garbage collector of either finds out much later.",
+     .fix = "Copy the value (v8::ValueSerializer, or a plain C++ value), and make a new object in the "
+            "isolate that is entered.",
+     .seen = "The ownership checks know the handle blocks of each isolate."},
+    {.code = "HD005",
+     .title = "A HandleScope was closed before one that was opened inside it",
+     .why = "Scopes are a stack: each restores what it found when it was opened. Closed in another "
+            "order the inner one puts back slots that the outer one has given away.",
+     .fix = "Keep scopes in automatic variables; never in heap objects or members.",
+     .seen = "The ownership checks see constructors and destructors of scopes where V8's headers do not "
+             "inline them (before V8 13)."},
+    {.code = "HD006",
+     .title = "A callback left a HandleScope open",
+     .why = "What a function callback opens it must close before it returns: V8 puts back the slots but "
+            "not the level, and its own scopes no longer match.",
+     .fix = "Keep scopes in automatic variables.",
+     .seen = "The ownership checks compare the number of open scopes before and after each callback."},
+    {.code = "HD007",
+     .title = "A HandleScope was closed after its isolate had been disposed",
+     .why = "The destructor of a HandleScope writes into its isolate. After Dispose that memory belongs "
+            "to nobody, or to the next isolate, whose handles are then lost.",
+     .fix = "Let scope and context end before the isolate: scope, context, isolate, in this order.",
+     .seen = "The ownership checks, where V8's headers do not inline the destructor (before V8 13). "
+             "Without Handrail: a crash, or the next isolate fails for want of a scope that it has."},
     {.code = "HD010",
      .title = "A stored handle reads back as another object",
      .why = "A v8::Local is the address of a slot that belongs to the HandleScope which was open "
@@ -60,6 +113,26 @@ constexpr CodeInfo kCodes[] = {
      .seen = "HeapStatistics::used_global_handles_size at the end of each round is higher than at "
              "the end of the one before, every time. Without Handrail the heap grows, and a heap "
              "snapshot shows the objects below \"Global handles\"."},
+    {.code = "HD022",
+     .title = "A Global was touched on a thread that does not have its isolate",
+     .why = "Making, copying, resetting and weakening a v8::Global change tables of its isolate, which "
+            "have no lock of their own.",
+     .fix = "Do it on the isolate's thread, or under a v8::Locker: post the Global back, or use "
+            "embed::Root, which may be dropped anywhere.",
+     .seen = "The ownership checks. Without Handrail: now and then a crash in the garbage collector."},
+    {.code = "HD023",
+     .title = "A Global was used after its isolate had been disposed",
+     .why = "A v8::Global is a pointer into tables of its isolate; Reset and the destructor write there.",
+     .fix = "Reset every Global before Isolate::Dispose, or leave it to an owner that knows when the "
+            "isolate ends (embed::Environment).",
+     .seen = "The ownership checks, which then do not make the call. Without Handrail: a crash, often "
+             "at process exit after the right answer was printed."},
+    {.code = "HD024",
+     .title = "Globals were still alive when their isolate was disposed",
+     .why = "Isolate::Dispose runs no destructors of the embedder and no weak callbacks. Whatever holds a "
+            "v8::Global now will touch it later, in its own destructor at the latest.",
+     .fix = "Reset them before; the finding names the places that made them, most numerous first.",
+     .seen = "The ownership checks count what each place has made and not reset."},
     {.code = "HD030",
      .title = "A callback of Node-API left a handle scope open",
      .why = "Scopes that native code opens with napi_open_handle_scope must be closed before it "

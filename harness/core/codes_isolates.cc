@@ -34,6 +34,20 @@ constexpr CodeInfo kCodes[] = {
             "or give the isolate one thread and post tasks to it.",
      .seen = "V8's fatal error \"Entering the V8 API without proper locking in place\". Where V8 "
              "does not check: nothing, or a crash somewhere else."},
+    {.code = "IS004",
+     .title = "V8 was called on a thread that neither owns nor has locked the isolate",
+     .why = "An isolate is used by one thread at a time: the one that is inside, or, once a v8::Locker "
+            "was ever used on it, the one that holds it.",
+     .fix = "Hold a v8::Locker around every use, on every thread, the first one too; or send the work to "
+            "the isolate's thread.",
+     .seen = "The ownership checks, at the first call. Without Handrail: two threads change one heap, and "
+             "nothing is told until it crashes."},
+    {.code = "IS005",
+     .title = "A callback changed the current isolate",
+     .why = "V8 goes on in the isolate it called from. A callback that enters another and does not leave "
+            "it, or leaves the one it was called in, makes the next call go to the wrong heap.",
+     .fix = "Use v8::Isolate::Scope, whose destructor leaves again.",
+     .seen = "The ownership checks compare the current isolate before and after each callback."},
     {.code = "HP001",
      .title = "The V8 heap grows without end",
      .why = "What is left after a full collection is reachable: from a Global, from an open "

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <cstdint>
+#include <cstring>
 
 #include "harness/engine/versions.h"
 
@@ -30,6 +31,8 @@ Area* Candidate(v8::Isolate* isolate) {
 
 }  // namespace
 
+const bool kLockerIsForAll = HANDRAIL_V8 < 1300;
+
 void* LocateHandleArea(v8::Isolate* isolate, std::string* problem) {
   Area* const area = Candidate(isolate);
   if (area == nullptr) {
@@ -40,7 +43,9 @@ void* LocateHandleArea(v8::Isolate* isolate, std::string* problem) {
   const uintptr_t* const before = area->next;
   const int level = area->level;
   const v8::Local<v8::Number> handle = v8::Number::New(isolate, 0.5);
-  const uintptr_t* slot = *reinterpret_cast<const uintptr_t* const*>(&handle);
+  const uintptr_t* slot = nullptr;
+  static_assert(sizeof handle == sizeof slot);
+  std::memcpy(&slot, static_cast<const void*>(&handle), sizeof slot);
   const bool next_moved = slot != nullptr && area->next == slot + 1;
   const bool same_block = slot == before || area->limit - area->next == 1021;
   if (next_moved && same_block && level > 0 && area->next <= area->limit) return area;

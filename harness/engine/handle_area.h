@@ -9,6 +9,9 @@
 
 namespace handrail::engine {
 
+// Once a Locker was used in the process, V8 ends it at any scope that is opened without the lock.
+extern const bool kLockerIsForAll;
+
 // nullptr: it could not be located, and `problem` says why. Requires: `isolate` is entered on this
 // thread. Opens a scope of its own and makes one handle to prove what it found.
 void* LocateHandleArea(v8::Isolate* isolate, std::string* problem);

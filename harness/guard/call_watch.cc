@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/engine/handle_area.h"
 #include "harness/guard/global_book.h"
 #include "harness/guard/import_table.h"
 #include "harness/guard/isolate_book.h"
@@ -25,12 +26,16 @@ namespace {
 enum class Role : uint8_t {
   kPlain,
   kAnyThread,        // V8 allows it on every thread
+  kLock,             // constructor of a Locker, on any thread
   kEnter,            // Isolate::Enter
   kExit,             // Isolate::Exit
   kNewIsolate,       // returns an isolate that begins
   kDisposeIsolate,   // Isolate::Dispose
   kOpenScope,        // constructor of a HandleScope that is not inlined
   kCloseScope,       // its destructor
+  kOpenEscapable,    // constructor of an EscapableHandleScope
+  kEscape,           // puts a handle into its parent's slot
+  kExtend,           // gets a new block for a header, which only then moves `next` into it
   kNumberOfHandles,  // counts quarantined slots too
   kGlobalize,        // makes a Global of a slot
   kGlobalizeValue,   // makes a Global of the value that a header has read from a slot
@@ -57,6 +62,7 @@ struct ThreadState {
   KnownIsolate* known;
   int64_t calls;
   const uintptr_t* stack_high;  // the thread's own stack ends here
+  const void* escaped;          // the EscapableHandleScope that was escaped from last
   bool inside;                  // our own calls of V8 are not watched
 };
 __attribute__((tls_model("initial-exec"))) thread_local constinit ThreadState t_state{};
@@ -77,13 +83,30 @@ struct Watch {
   std::set<const void*> scopes_reported;
   std::atomic<int64_t> calls{0};
   v8::Isolate* (*current)() = nullptr;
+  std::atomic<bool> locker_used{false};
 };
 Watch* g_watch = nullptr;
 
+// A HandleScope whose constructor was seen.
+struct OpenedScope {
+  const void* scope;
+  v8::Isolate* isolate;
+  uint64_t generation;  // of the isolate
+  Site site;
+};
+
+std::vector<OpenedScope>& OpenedScopes() {
+  static thread_local std::vector<OpenedScope> scopes;
+  return scopes;
+}
+
 class Inside {
  public:
-  Inside() { t_state.inside = true; }
-  ~Inside() { t_state.inside = false; }
+  Inside() : was_(t_state.inside) { t_state.inside = true; }
+  ~Inside() { t_state.inside = was_; }
+
+ private:
+  bool was_;
 };
 
 std::string NameOf(uint32_t number) {
@@ -98,7 +121,25 @@ std::string By(uint32_t number) {
   return name.empty() ? std::string() : " by " + name;
 }
 
-void Report(Misuse misuse) {
+// A program that steps through itself instruction by instruction does not step through our reports.
+class NotStepped {
+ public:
+  NotStepped() {
+    asm volatile("pushfq; popq %0" : "=r"(flags_)::"memory");
+    if ((flags_ & kTrap) != 0) Set(flags_ & ~kTrap);
+  }
+  ~NotStepped() {
+    if ((flags_ & kTrap) != 0) Set(flags_);
+  }
+
+ private:
+  static constexpr uint64_t kTrap = 0x100;
+  static void Set(uint64_t flags) { asm volatile("pushq %0; popfq" ::"r"(flags) : "memory", "cc"); }
+  uint64_t flags_;
+};
+
+void Report(const Misuse& misuse) {
+  const NotStepped not_stepped;
   const Inside inside;
   g_watch->options.report(misuse);
 }
@@ -112,16 +153,29 @@ bool HoldsLock(v8::Isolate* isolate) {
   return v8::Locker::IsLocked(isolate);
 }
 
-void CheckThread(KnownIsolate& known, const Watched& watched, const Call& call) {
-  if (known.owner == std::this_thread::get_id()) return;
-  if (HoldsLock(known.isolate) || known.entered == 0) {
-    known.owner = std::this_thread::get_id();
-    return;
+// Whether this thread may use the isolate: it is the one inside, or holds the lock, or nobody is inside
+// and nobody has ever locked it. Then it is the owner from here on.
+bool MayUse(KnownIsolate& known) {
+  const std::thread::id self = std::this_thread::get_id();
+  if (HoldsLock(known.isolate)) {
+    known.locked_once = true;
+    known.owner = self;
+    return true;
   }
+  if (known.locked_once) return false;
+  if (known.owner != self && known.entered != 0) return false;
+  known.owner = self;
+  return true;
+}
+
+// False: reported.
+bool CheckThread(KnownIsolate& known, const Watched& watched, const Call& call) {
+  if (MayUse(known)) return true;
   Report({"IS004",
           "ownership",
-          "another thread is inside this isolate, and this one holds no v8::Locker of it",
+          "V8 was called on a thread that neither owns this isolate nor holds a v8::Locker of it",
           {{"called here: " + watched.signature->name, call.return_address}}});
+  return false;
 }
 
 // The current isolate is another than at this thread's last call.
@@ -131,11 +185,25 @@ HandleStack* SwitchTo(v8::Isolate* isolate, const Watched& watched, const Call& 
   t_state.known = nullptr;
   if (isolate == nullptr || !g_watch->options.quarantine) return nullptr;
   if (KnownIsolate* known = g_watch->isolates.Find(isolate)) {
-    if (g_watch->options.ownership && watched.role != Role::kAnyThread) CheckThread(*known, watched, call);
+    // Where it may not be, we do not go either: V8 would end the process at our own scope.
+    const bool any_thread = watched.role == Role::kAnyThread || watched.role == Role::kLock;
+    if (!g_watch->options.ownership ? !MayUse(*known)
+                                    : !any_thread && !CheckThread(*known, watched, call)) {
+      return nullptr;
+    }
   }
   {
+    const bool locked = HoldsLock(isolate);
+    // V8 before 13 ends the process at any scope without a lock, ours too, once there was a Locker.
+    if (g_watch->locker_used && !locked && engine::kLockerIsForAll) return nullptr;
     const Inside inside;
-    t_state.stack = g_watch->isolates.StackOf(isolate, g_watch->options.max_blocks);
+    t_state.stack =
+        g_watch->isolates.StackOf(isolate, locked, g_watch->options.max_blocks, [isolate] {
+          const Inside making;
+          static_cast<void>(v8::Integer::New(isolate, 1));  // a Smi: nothing is allocated on the heap
+        });
+    // Between two Lockers V8 frees what this thread had.
+    if (locked && t_state.stack != nullptr && t_state.stack->area()->level == 0) t_state.stack->StartOver();
   }
   t_state.known = g_watch->isolates.Find(isolate);
   return t_state.stack;
@@ -166,9 +234,12 @@ std::vector<Station> LifeOf(const HandleStack& stack, const uintptr_t* slot) {
                     record->made_at});
   }
   if (const Death* death = stack.DeathOf(*record)) {
-    life.push_back({"alive at this call" + By(death->after.function), death->after.at});
-    life.push_back({death->by_callback ? "dead when the callback returned" : "dead at this call" + By(death->before.function),
-                    death->by_callback ? nullptr : death->before.at});
+    if (death->after.at != death->before.at) {
+      life.push_back({"alive at this call" + By(death->after.function), death->after.at});
+    }
+    life.push_back(death->by_callback
+                       ? Station{"dead when the callback returned", nullptr}
+                       : Station{"dead at this call" + By(death->before.function), death->before.at});
   }
   return life;
 }
@@ -197,9 +268,12 @@ void ReportForeign(const Watched& watched, const Call& call, std::string_view ty
 }
 
 // Whether the handle may not be used. Rare ones only come here: those that are not in the topmost block.
-enum class Verdict : uint8_t { kFine, kStale, kForeign };
+enum class Verdict : uint8_t { kFine, kStale, kForeign, kNotInside };
 
 Verdict Examine(const uintptr_t* slot, const Call& call) {
+  if (t_state.isolate == nullptr) {
+    return g_watch->isolates.OwnerOf(slot, nullptr) == nullptr ? Verdict::kFine : Verdict::kNotInside;
+  }
   if (t_state.stack != nullptr && t_state.stack->IsDead(slot)) return Verdict::kStale;
   if (t_state.stack != nullptr && t_state.stack->Owns(slot)) return Verdict::kFine;
   const auto* here = reinterpret_cast<const uintptr_t*>(&call);
@@ -222,6 +296,12 @@ bool CheckHandle(const Watched& watched, Call& call, uint64_t& argument, std::st
   if (verdict == Verdict::kForeign) {
     ReportForeign(watched, call, type);
     return true;
+  }
+  if (verdict == Verdict::kNotInside) {
+    if (!g_watch->options.ownership) return true;
+    Report({"IS004", "ownership", "a handle was used on a thread that is in no isolate",
+            {{std::string("used here as ") + as + " of " + watched.signature->name, call.return_address}}});
+    return false;
   }
   ReportStale(watched, call, slot, type, as);
   const Inside inside;
@@ -324,6 +404,7 @@ void CheckGlobalsThread(v8::Isolate* isolate, const Watched& watched, const Call
   if (isolate == nullptr || isolate == t_state.isolate) return;
   KnownIsolate* const known = g_watch->isolates.Find(isolate);
   if (known == nullptr || known->owner == std::this_thread::get_id() || HoldsLock(isolate)) return;
+  if (known->entered == 0) return;  // nobody is inside: it may be ended from anywhere
   Report({"HD022",
           "ownership",
           "a Global was touched on a thread that neither owns nor has locked its isolate",
@@ -347,9 +428,55 @@ bool TouchGlobal(const Watched& watched, const Call& call, uint64_t argument, bo
   return false;
 }
 
+// --- scopes, where V8 does not inline them
+
+void OpenScope(const void* scope, v8::Isolate* isolate, const Site& site) {
+  std::vector<OpenedScope>& scopes = OpenedScopes();
+  // What lies below on the machine's stack is left over from a frame that an exception left.
+  while (!scopes.empty() && scopes.back().scope <= scope) scopes.pop_back();
+  scopes.push_back({scope, isolate, g_watch->isolates.GenerationOf(isolate), site});
+}
+
+// False: the isolate is gone, V8 would write into whatever is there now.
+bool CloseScope(const void* scope, const Watched& watched, const Call& call) {
+  std::vector<OpenedScope>& scopes = OpenedScopes();
+  const auto opened = std::find_if(scopes.rbegin(), scopes.rend(),
+                                   [&](const OpenedScope& one) { return one.scope == scope; });
+  if (opened == scopes.rend()) return true;
+  const OpenedScope closing = *opened;
+  const bool in_order = opened == scopes.rbegin();
+  scopes.erase(std::next(opened).base(), scopes.end());
+  const uint64_t generation = g_watch->isolates.GenerationOf(closing.isolate);
+  std::vector<Station> life = {{"opened here", closing.site.at},
+                               {"closed here: " + watched.signature->name, call.return_address}};
+  if (closing.generation != 0 && generation != closing.generation) {
+    if (g_watch->options.ownership) {
+      Report({"HD007", "ownership", "a HandleScope was closed after its isolate had been disposed",
+              std::move(life)});
+    }
+    return false;
+  }
+  if (!in_order && g_watch->options.ownership) {
+    Report({"HD005", "ownership", "a HandleScope was closed before one that was opened inside it",
+            std::move(life)});
+  }
+  return true;
+}
+
+// A second Escape of the same scope. V8 10.2 ends the process, later ones overwrite the first handle.
+bool Escape(const void* scope, const Watched& watched, const Call& call) {
+  if (t_state.escaped == scope && g_watch->options.ownership) {
+    Report({"HD011", "ownership", "a second handle was escaped from one EscapableHandleScope",
+            {{"escaped here: " + watched.signature->name, call.return_address}}});
+  }
+  t_state.escaped = scope;
+  return true;
+}
+
 // --- the hooks
 
 bool BeforeRole(const Watched& watched, Call& call) {
+  const NotStepped not_stepped;
   switch (watched.role) {
     case Role::kGlobalizeValue:
       CheckGlobalsThread(reinterpret_cast<v8::Isolate*>(call.registers[0]), watched, call);
@@ -369,6 +496,16 @@ bool BeforeRole(const Watched& watched, Call& call) {
       return TouchGlobal(watched, call, call.registers[0], false);
     case Role::kResetGlobal:
       return TouchGlobal(watched, call, call.registers[0], true);
+    case Role::kCloseScope:
+      return CloseScope(reinterpret_cast<const void*>(call.registers[0]), watched, call);
+    case Role::kLock:
+      g_watch->locker_used = true;
+      return true;
+    case Role::kOpenEscapable:
+      t_state.escaped = nullptr;
+      return true;
+    case Role::kEscape:
+      return Escape(reinterpret_cast<const void*>(call.registers[0]), watched, call);
     case Role::kDisposeIsolate:
       IsolateEnds(reinterpret_cast<v8::Isolate*>(call.registers[0]));
       return true;
@@ -378,6 +515,7 @@ bool BeforeRole(const Watched& watched, Call& call) {
 }
 
 void AfterRole(const Watched& watched, Call& call) {
+  const NotStepped not_stepped;
   switch (watched.role) {
     case Role::kGlobalize:
     case Role::kGlobalizeValue:
@@ -401,14 +539,14 @@ void AfterRole(const Watched& watched, Call& call) {
       g_watch->isolates.Forget(reinterpret_cast<v8::Isolate*>(call.value));
       break;
     case Role::kEnter:
+      g_watch->isolates.Entered(reinterpret_cast<v8::Isolate*>(call.registers[0]));
+      break;
     case Role::kExit:
-      if (KnownIsolate* known =
-              g_watch->isolates.Find(reinterpret_cast<v8::Isolate*>(call.registers[0]))) {
-        if (known->owner == std::this_thread::get_id() || known->entered == 0) {
-          known->owner = std::this_thread::get_id();
-          known->entered += watched.role == Role::kEnter ? 1 : -1;
-        }
-      }
+      g_watch->isolates.Exited(reinterpret_cast<v8::Isolate*>(call.registers[0]));
+      break;
+    case Role::kOpenScope:
+      OpenScope(reinterpret_cast<const void*>(call.registers[0]),
+                reinterpret_cast<v8::Isolate*>(call.registers[1]), SiteOf(watched, call));
       break;
     default:
       break;
@@ -447,7 +585,7 @@ void AfterCall(void* what, Call* call) {
   const auto& watched = *static_cast<const Watched*>(what);
   if (call->kept[0] == kNotWatched) [[unlikely]] return;
   auto* const stack = reinterpret_cast<HandleStack*>(call->kept[0]);
-  if (stack != nullptr && stack == t_state.stack) [[likely]] {
+  if (stack != nullptr && stack == t_state.stack && watched.role != Role::kExtend) [[likely]] {
     stack->After(SiteOf(watched, *call), reinterpret_cast<uintptr_t*>(call->kept[1]));
     if (!watched.signature->result.empty() && call->value != 0) {
       const auto* slot = reinterpret_cast<const uintptr_t*>(call->value);
@@ -476,8 +614,13 @@ Role RoleOf(std::string_view mangled, const std::string& name) {
       {"v8::V8::MakeWeak", Role::kWeaken},
       {"v8::api_internal::ClearWeak", Role::kWeaken},
       {"v8::V8::ClearWeak", Role::kWeaken},
+      {"v8::HandleScope::Extend", Role::kExtend},
       {"v8::HandleScope::HandleScope", Role::kOpenScope},
       {"v8::HandleScope::~HandleScope", Role::kCloseScope},
+      {"v8::EscapableHandleScope::EscapableHandleScope", Role::kOpenEscapable},
+      {"v8::EscapableHandleScopeBase::EscapableHandleScopeBase", Role::kOpenEscapable},
+      {"v8::EscapableHandleScope::Escape", Role::kEscape},
+      {"v8::EscapableHandleScopeBase::EscapeSlot", Role::kEscape},
       {"v8::Isolate::TerminateExecution", Role::kAnyThread},
       {"v8::Isolate::CancelTerminateExecution", Role::kAnyThread},
       {"v8::Isolate::IsExecutionTerminating", Role::kAnyThread},
@@ -486,7 +629,8 @@ Role RoleOf(std::string_view mangled, const std::string& name) {
       {"v8::Isolate::TryGetCurrent", Role::kAnyThread},
       {"v8::Isolate::IsInUse", Role::kAnyThread},
       {"v8::Locker::IsLocked", Role::kAnyThread},
-      {"v8::Locker::Initialize", Role::kAnyThread},
+      {"v8::Locker::Initialize", Role::kLock},
+      {"v8::Locker::Locker", Role::kLock},
       {"v8::Unlocker::Initialize", Role::kAnyThread},
       {"v8::Locker::~Locker", Role::kAnyThread},
       {"v8::Unlocker::~Unlocker", Role::kAnyThread},

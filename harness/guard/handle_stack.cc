@@ -10,10 +10,12 @@ constexpr ptrdiff_t kRoom = 32;
 
 }  // namespace
 
-HandleStack::HandleStack(HandleArea* area, const uintptr_t* tombstone, int max_blocks)
+HandleStack::HandleStack(HandleArea* area, const uintptr_t* tombstone, int max_blocks,
+                         std::function<void()> extend)
     : area_(area),
       tombstone_(tombstone),
       max_blocks_(static_cast<size_t>(std::max(max_blocks, 1))),
+      extend_(std::move(extend)),
       deaths_(kDeaths) {
   Adopt();
 }
@@ -22,9 +24,9 @@ HandleStack::~HandleStack() = default;
 
 // What lies on the stack now is V8's or was made before we looked: alive, maker unknown.
 void HandleStack::Adopt() {
+  tail_is_whole_ = false;
   if (area_->limit != limit_) ToBlockOf(area_->limit, top_, {});
-  top_ = std::max(area_->next, block_begin_ == nullptr ? area_->next : top_);
-  if (area_->next > top_) top_ = area_->next;
+  if (block_begin_ == nullptr || area_->next > top_) top_ = area_->next;
 }
 
 void HandleStack::MoveToBlock(Block& block) {
@@ -32,55 +34,92 @@ void HandleStack::MoveToBlock(Block& block) {
   block_slots_ = block.slots.get();
 }
 
-// `next` lies in another block than before, or the scope was sealed or unsealed.
-void HandleStack::ToBlockOf(uintptr_t* limit, uintptr_t* from, const Site& maker) {
-  limit_ = limit;
-  for (size_t i = blocks_.size(); i-- > 0;) {
-    Block& block = *blocks_[i];
-    if (limit <= block.begin || limit > block.begin + kSlots) continue;
-    if (i + 1 < blocks_.size()) {  // a scope that spanned blocks has closed: V8 has freed those above
-      while (blocks_.size() > i + 1) {
-        gone_.push_back(std::move(blocks_.back()));
-        blocks_.pop_back();
-      }
-      while (gone_.size() > kGone) gone_.pop_front();
-      MoveToBlock(block);
-      top_ = block.begin + kSlots;  // it had been full
-      tail_ = tail_end_ = nullptr;
-    }
-    return;
+void HandleStack::StartOver() {
+  blocks_.clear();
+  gone_.clear();
+  block_begin_ = nullptr;
+  block_slots_ = nullptr;
+  top_ = limit_ = tail_ = tail_end_ = nullptr;
+}
+
+// V8 has freed the blocks from this one up. It may use one again: what is known of it is kept for then.
+void HandleStack::Retire(size_t from) {
+  while (blocks_.size() > from) {
+    if (blocks_.back()->extension) may_extend_ = false;
+    blocks_.back()->extension = false;
+    gone_.push_back(std::move(blocks_.back()));
+    blocks_.pop_back();
   }
-  if (limit == area_->next && blocks_.empty()) return;  // sealed or empty: where the block ends is not told
-  uintptr_t* const begin = limit - kSlots;
-  if (block_begin_ != nullptr && from >= block_begin_) {
-    Born(from, block_begin_ + kSlots, maker);
+  while (gone_.size() > kGone) gone_.pop_front();
+}
+
+// V8 goes on in a block that is not one of those below.
+void HandleStack::Enter(uintptr_t* begin) {
+  const auto again = std::find_if(gone_.begin(), gone_.end(),
+                                  [&](const auto& gone) { return gone->begin == begin; });
+  if (again != gone_.end()) {
+    blocks_.push_back(std::move(*again));
+    gone_.erase(again);
+  } else {
+    blocks_.push_back(std::make_unique<Block>(Block{begin, 0, false, 0, std::make_unique<Slot[]>(kSlots)}));
   }
+  // Its memory may have been another block's, cut differently.
   std::erase_if(gone_, [&](const auto& gone) {
     return gone->begin < begin + kSlots && begin < gone->begin + kSlots;
   });
-  blocks_.push_back(std::make_unique<Block>(Block{begin, 0, std::make_unique<Slot[]>(kSlots)}));
   MoveToBlock(*blocks_.back());
-  top_ = begin;
+  top_ = begin + blocks_.back()->used;
   tail_ = tail_end_ = nullptr;
+  tail_is_whole_ = false;
+}
+
+// `next` lies in another block than before, or the scope was sealed or unsealed.
+void HandleStack::ToBlockOf(uintptr_t* limit, uintptr_t* from, const Site& maker) {
+  limit_ = limit;
+  if (limit == nullptr) {  // the outermost scope has closed
+    Retire(0);
+    may_extend_ = true;
+    block_begin_ = nullptr;
+    block_slots_ = nullptr;
+    return;
+  }
+  for (size_t i = blocks_.size(); i-- > 0;) {
+    Block& block = *blocks_[i];
+    if (limit <= block.begin || limit > block.begin + kSlots) continue;
+    if (i + 1 == blocks_.size()) return;  // sealed or unsealed, the same block
+    Retire(i + 1);  // a scope that spanned blocks has closed
+    MoveToBlock(block);
+    top_ = block.begin + kSlots;  // it had been full
+    tail_ = tail_end_ = nullptr;
+    tail_is_whole_ = false;
+    return;
+  }
+  // Sealed before we knew the block: where it ends is not told.
+  if (limit == area_->next && blocks_.empty()) return;
+  if (block_begin_ != nullptr && from >= block_begin_) Born(from, block_begin_ + kSlots, maker);
+  Enter(limit - kSlots);
 }
 
 void HandleStack::Changed(uintptr_t* from, const Site& maker, const Site& now) {
   if (area_->limit != limit_) {
-    uintptr_t* const block_before = block_begin_;
+    const uintptr_t* const block_before = block_begin_;
+    const size_t blocks_before = blocks_.size();
     ToBlockOf(area_->limit, from, maker);
-    if (block_begin_ != block_before) from = std::max(block_begin_, std::min(from, area_->next));
-    if (from < block_begin_ || from > block_begin_ + kSlots) from = block_begin_;
-  }
-  if (block_begin_ == nullptr) {
-    top_ = area_->next;
-    return;
+    // In a new block all is new; in one that V8 came back to, nothing.
+    if (block_begin_ != block_before) {
+      from = blocks_.size() > blocks_before ? block_begin_ : area_->next;
+    }
   }
   uintptr_t* const next = area_->next;
-  if (next < block_begin_ || next > block_begin_ + kSlots) {  // not the stack that we know: stay out
+  const auto in_block = [this](const uintptr_t* slot) {
+    return slot >= block_begin_ && slot <= block_begin_ + kSlots;
+  };
+  if (block_begin_ == nullptr || !in_block(next)) {  // nothing is open, or not the stack that we know
     top_ = next;
     return;
   }
-  if (next > from && from >= block_begin_) Born(from, next, maker);
+  if (!in_block(top_)) top_ = next;
+  if (in_block(from) && from < next) Born(from, next, maker);
   if (top_ > next) {
     Bury(next, top_, {last_, now, false}, true);
   } else {
@@ -93,20 +132,20 @@ void HandleStack::Born(uintptr_t* from, uintptr_t* to, const Site& maker) {
   if (block == nullptr) return;
   Slot* const slots = block->slots.get();
   const ptrdiff_t end = std::min<ptrdiff_t>(to - block->begin, kSlots);
+  block->used = std::max(block->used, end);
   for (ptrdiff_t i = from - block->begin; i < end; ++i) {
     if (slots[i].death != 0 && block->quarantined > 0) --block->quarantined;
     slots[i] = {maker.at, maker.function, 0};
   }
 }
 
-// `keep`: move `next` over them, so that V8 does not use them again.
-void HandleStack::Bury(uintptr_t* from, uintptr_t* to, const Death& death, bool keep) {
+void HandleStack::BuryIn(Block& block, uintptr_t* from, uintptr_t* to, const Death& death) {
   uint32_t number = 0;
   const uintptr_t tombstone = *tombstone_;
-  Block* const block = BlockAt(from);
+  block.used = std::max(block.used, to - block.begin);
   for (uintptr_t* slot = from; slot < to; ++slot) {
     *slot = tombstone;
-    Slot& record = block_slots_[slot - block_begin_];
+    Slot& record = block.slots[static_cast<size_t>(slot - block.begin)];
     if (record.death != 0) continue;
     if (number == 0) {
       number = next_death_++;
@@ -114,24 +153,55 @@ void HandleStack::Bury(uintptr_t* from, uintptr_t* to, const Death& death, bool 
     }
     record.death = number;
     ++buried_;
-    if (block != nullptr) ++block->quarantined;
+    ++block.quarantined;
   }
-  if (!keep) return;
+}
+
+// Slots of the topmost block. `keep`: move `next` over them, so that V8 does not use them again.
+void HandleStack::Bury(uintptr_t* from, uintptr_t* to, const Death& death, bool keep) {
+  // Where scopes are inlined, one is opened and closed before we see that the last one was: `from` then
+  // is the beginning of the whole tail, which holds tombstones already.
+  const bool again = tail_is_whole_ && from >= tail_ && from <= tail_end_ && to >= tail_end_;
+  BuryIn(*blocks_.back(), again ? tail_end_ : from, to, death);
   // A sealed scope has no room; the slots are buried all the same, and moved over once it is unsealed.
-  if (area_->limit < to) return;
+  if (!keep || area_->limit < to) return;
   if (from > tail_end_ || from < tail_) tail_ = from;
+  tail_is_whole_ = true;
   tail_end_ = area_->next = top_ = to;
-  if (block_begin_ + kSlots - to < kRoom) GiveBackTail();
+  if (block_begin_ + kSlots - to < kRoom) MakeRoom();
+}
+
+// The block is about full. Were it left at that, every scope from here on would begin in a fresh block and
+// give the same first slots to its handles, over and over.
+void HandleStack::MakeRoom() {
+  const auto mostly_dead = [](const auto& block) {
+    return block->quarantined > static_cast<int>(kSlots / 2);
+  };
+  const auto full = std::count_if(blocks_.begin(), blocks_.end(), mostly_dead);
+  uintptr_t* const end = block_begin_ + kSlots;
+  if (!may_extend_ || static_cast<size_t>(full) >= max_blocks_ || area_->level <= area_->sealed_level ||
+      area_->limit != end) {
+    GiveBackTail();
+    return;
+  }
+  const Death death = {last_, last_, false};
+  area_->next = end;
+  extend_();
+  if (area_->limit == end) return;  // V8 has found no other block
+  Born(top_, end, {});
+  uintptr_t* const rest = top_;
+  BuryIn(*blocks_.back(), rest, end, death);
+  uintptr_t* const next = area_->next;
+  ToBlockOf(area_->limit, end, {});
+  blocks_.back()->extension = true;
+  Bury(block_begin_, std::max(next, top_), death, true);
 }
 
 void HandleStack::GiveBackTail() {
-  const size_t mostly_dead = static_cast<size_t>(
-      std::count_if(blocks_.begin(), blocks_.end(),
-                    [](const auto& block) { return block->quarantined > static_cast<int>(kSlots / 2); }));
-  if (mostly_dead < max_blocks_) return;
   uintptr_t* const begin = std::max(tail_, block_begin_);
   if (top_ - begin < static_cast<ptrdiff_t>(kSlots / 4)) return;  // a short tail is not worth it
   given_back_ += top_ - begin;
+  tail_ = begin;
   tail_end_ = area_->next = top_ = begin;
 }
 
@@ -142,6 +212,7 @@ void HandleStack::LeaveCallback(uintptr_t* next_at_entry, const Site& site) {
   uintptr_t* const from =
       next_at_entry >= block_begin_ && next_at_entry <= top_ ? next_at_entry : block_begin_;
   Bury(from, top_, {last_, site, true}, false);
+  tail_is_whole_ = false;  // V8 goes back below it and uses the slots
 }
 
 HandleStack::Block* HandleStack::BlockAt(const uintptr_t* slot) const {

@@ -9,9 +9,10 @@
 // saves ("burning" it), because it needs no scope object: from V8 13 on constructors and destructors of
 // scopes are inlined into the embedder, and nobody sees them run.
 //
-// Bounds. Blocks are bump stacks, nothing can be given back from the bottom. When quarantined slots fill
-// more than `max_blocks` blocks, the tail of dead slots on top is given back as a whole and filled anew
-// (`given_back` counts its slots): what is older than that is no longer certain to be found.
+// Bounds. Blocks are bump stacks, nothing can be given back from the bottom. Where the quarantine has
+// filled a block, `extend` gets the next one; when it fills `max_blocks`, the tail of dead slots on top is
+// given back as a whole and filled anew (`given_back` counts its slots): what is older than that is no
+// longer certain to be found.
 //
 // What it cannot see: a slot that was reused before the next V8 call through a thunk (possible where a
 // header inlines both the scope and the handle), a slot that V8 itself reused after a callback returned.
@@ -25,6 +26,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -35,6 +37,7 @@ struct HandleArea {
   uintptr_t* next;   // where the next handle goes
   uintptr_t* limit;  // end of the block; equal to `next` where the scope is sealed
   int level;         // how many scopes are open
+  int sealed_level;  // no handle may be made at this one
 };
 
 // A place in the program: the address after a call, and which function was called (an index of the
@@ -62,7 +65,10 @@ class HandleStack {
   static constexpr size_t kSlots = 1022;  // of one block
 
   // `tombstone`: a place that always holds the tombstone's current value (the GC may move it).
-  HandleStack(HandleArea* area, const uintptr_t* tombstone, int max_blocks);
+  // `extend`: makes one handle in the scope that is open, without allocating on the heap; called when the
+  // block is full, so that V8 goes on to another.
+  HandleStack(HandleArea* area, const uintptr_t* tombstone, int max_blocks,
+              std::function<void()> extend);
   ~HandleStack();
   HandleStack(const HandleStack&) = delete;
   HandleStack& operator=(const HandleStack&) = delete;
@@ -78,6 +84,10 @@ class HandleStack {
     if (area_->next != top_ || area_->limit != limit_) Changed(next_before, site, site);
     last_ = site;
   }
+
+  // No scope is open and V8 may have freed its blocks for other threads to use (a Locker was let go): all
+  // that was known is void.
+  void StartOver();
 
   // A callback of the embedder begins: what V8 has made for itself is on top. Ends: what was made inside
   // is dead, V8 takes it back right after.
@@ -115,6 +125,8 @@ class HandleStack {
   struct Block {
     uintptr_t* begin;
     int quarantined = 0;
+    bool extension = false;  // asked for by us, for the quarantine
+    ptrdiff_t used = 0;  // slots from the beginning that ever held a handle
     std::unique_ptr<Slot[]> slots;
   };
   static constexpr size_t kDeaths = 1 << 14;
@@ -124,8 +136,12 @@ class HandleStack {
   void Adopt();
   void MoveToBlock(Block& block);
   void ToBlockOf(uintptr_t* limit, uintptr_t* from, const Site& maker);
+  void Retire(size_t from);
+  void Enter(uintptr_t* begin);
   void Born(uintptr_t* from, uintptr_t* to, const Site& maker);
   void Bury(uintptr_t* from, uintptr_t* to, const Death& death, bool keep);
+  void BuryIn(Block& block, uintptr_t* from, uintptr_t* to, const Death& death);
+  void MakeRoom();
   void GiveBackTail();
   bool Buried(const uintptr_t* slot) const { return *slot == *tombstone_; }
   bool IsDeadElsewhere(const uintptr_t* slot) const;
@@ -134,12 +150,15 @@ class HandleStack {
   HandleArea* area_;
   const uintptr_t* tombstone_;
   size_t max_blocks_;
+  std::function<void()> extend_;
   uintptr_t* top_ = nullptr;    // highest `next` since it was last seen to move back
   uintptr_t* limit_ = nullptr;
   uintptr_t* block_begin_ = nullptr;  // of the topmost block; nullptr: not known yet
   Slot* block_slots_ = nullptr;
   uintptr_t* tail_ = nullptr;  // the last run of dead slots: from here ...
   uintptr_t* tail_end_ = nullptr;  // ... to here
+  bool tail_is_whole_ = false;  // nobody can have written to it since
+  bool may_extend_ = true;      // no: the scope that is open takes an extension with it when it closes
   Site last_;
   std::vector<std::unique_ptr<Block>> blocks_;  // from the bottom up
   std::deque<std::unique_ptr<Block>> gone_;

@@ -57,18 +57,45 @@ KnownIsolate* IsolateBook::Find(v8::Isolate* isolate) {
   return found == isolates_.end() ? nullptr : found->second.get();
 }
 
-HandleStack* IsolateBook::StackOf(v8::Isolate* isolate, int max_blocks) {
+KnownIsolate& IsolateBook::Enter(v8::Isolate* isolate, int entered) {
+  std::unique_ptr<KnownIsolate>& entry = isolates_[isolate];
+  if (entry == nullptr) {
+    entry = std::make_unique<KnownIsolate>();
+    entry->isolate = isolate;
+    entry->owner = std::this_thread::get_id();
+    entry->entered = entered;
+    entry->generation = ++generations_;
+  }
+  return *entry;
+}
+
+void IsolateBook::Entered(v8::Isolate* isolate) {
+  const std::lock_guard lock(mutex_);
+  KnownIsolate& known = Enter(isolate, 0);
+  if (known.entered == 0) known.owner = std::this_thread::get_id();
+  if (known.owner == std::this_thread::get_id()) ++known.entered;
+}
+
+void IsolateBook::Exited(v8::Isolate* isolate) {
+  const std::lock_guard lock(mutex_);
+  KnownIsolate& known = Enter(isolate, 1);
+  if (known.owner == std::this_thread::get_id() && known.entered > 0) --known.entered;
+}
+
+uint64_t IsolateBook::GenerationOf(v8::Isolate* isolate) {
+  const std::lock_guard lock(mutex_);
+  const auto found = isolates_.find(isolate);
+  return found == isolates_.end() ? 0 : found->second->generation;
+}
+
+HandleStack* IsolateBook::StackOf(v8::Isolate* isolate, bool locked, int max_blocks,
+                                  std::function<void()> extend) {
+  const std::thread::id key = locked ? std::this_thread::get_id() : std::thread::id();
   KnownIsolate* known = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    std::unique_ptr<KnownIsolate>& entry = isolates_[isolate];
-    if (entry == nullptr) {
-      entry = std::make_unique<KnownIsolate>();
-      entry->isolate = isolate;
-      entry->owner = std::this_thread::get_id();
-    }
-    known = entry.get();
-    const auto stack = known->stacks.find(std::this_thread::get_id());
+    known = &Enter(isolate, 1);
+    const auto stack = known->stacks.find(key);
     if (stack != known->stacks.end()) return stack->second.get();
   }
   void* area = engine::LocateHandleArea(isolate, &problem_);
@@ -83,8 +110,10 @@ HandleStack* IsolateBook::StackOf(v8::Isolate* isolate, int max_blocks) {
     known->stand_ins = std::make_unique<StandIns>();
   }
   const std::lock_guard lock(mutex_);
-  std::unique_ptr<HandleStack>& stack = known->stacks[std::this_thread::get_id()];
-  stack = std::make_unique<HandleStack>(static_cast<HandleArea*>(area), known->tombstone, max_blocks);
+  std::unique_ptr<HandleStack>& stack = known->stacks[key];
+  stack = std::make_unique<HandleStack>(
+      static_cast<HandleArea*>(area), known->tombstone, max_blocks,
+      std::move(extend));
   return stack.get();
 }
 

@@ -1,6 +1,8 @@
 #include "harness/guard/trial_watch.h"
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +15,7 @@ namespace handrail::guard {
 namespace {
 
 constexpr int kFrames = 24;
+constexpr int kFramesOfKind = 12;
 
 bool Has(const std::vector<std::string>& instruments, std::string_view name) {
   return std::find(instruments.begin(), instruments.end(), name) != instruments.end();
@@ -29,9 +32,7 @@ bool IsHelper(const CodePlace& place) {
   return place.line == 0 || place.file.starts_with("harness/") || place.file.find("/include/") != std::string::npos;
 }
 
-}  // namespace
-
-Finding ToFinding(const Misuse& misuse) {
+Finding FindingOf(const Misuse& misuse) {
   Finding finding;
   finding.code = misuse.code;
   finding.detector = misuse.detector;
@@ -49,18 +50,74 @@ Finding ToFinding(const Misuse& misuse) {
   return finding;
 }
 
-void TrialWatch::Start(const std::vector<std::string>& instruments,
+// Line by line the same mistake: its code, its place and the calls that led there.
+using Kind = std::vector<const void*>;
+
+Kind KindOf(const Misuse& misuse) {
+  Kind kind = Callers(kFramesOfKind);
+  kind.push_back(misuse.life.empty() ? nullptr : misuse.life.back().at);
+  for (const char letter : misuse.code) kind.push_back(reinterpret_cast<const void*>(letter));
+  return kind;
+}
+
+}  // namespace
+
+struct TrialWatch::State {
+  std::vector<std::string> instruments;
+  std::function<void(Finding)> report;
+  std::mutex mutex;
+  std::map<Kind, Finding> seen;
+  std::map<Kind, int64_t> again;
+  bool concluded = false;
+};
+
+void TrialWatch::Tell(State& state, const Misuse& misuse) {
+  if (Has(state.instruments, "no-" + misuse.detector)) return;
+  const std::lock_guard lock(state.mutex);
+  if (state.concluded) return;
+  Kind kind = KindOf(misuse);
+  const auto seen = state.seen.find(kind);
+  if (seen == state.seen.end()) {
+    Finding finding = FindingOf(misuse);
+    state.report(finding);
+    state.seen.emplace(std::move(kind), std::move(finding));
+  } else {
+    ++state.again[kind];
+  }
+}
+
+TrialWatch::TrialWatch(const std::vector<std::string>& instruments,
                        std::function<void(Finding)> report,
                        std::function<void(std::string)> note) {
   if (!Has(instruments, "quarantine")) return;
+  state_ = std::make_shared<State>();
+  state_->instruments = instruments;
+  state_->report = std::move(report);
   WatchOptions options;
   options.signatures = EngineSignatures();
-  options.quarantine = !Has(instruments, "no-quarantine");
   options.ownership = !Has(instruments, "no-ownership");
-  options.report = [report = std::move(report)](const Misuse& misuse) { report(ToFinding(misuse)); };
-  const Coverage coverage = StartWatching(reinterpret_cast<const void*>(&TrialWatch::Start), options);
+  options.report = [state = state_](const Misuse& misuse) { Tell(*state, misuse); };
+  const Coverage coverage =
+      StartWatching(reinterpret_cast<const void*>(&EngineSignatures), options);
   engine::SetIsolateEnds(IsolateEnds);
-  for (const std::string& what : coverage.not_covered) note("quarantine does not cover " + what);
+  note_ = std::move(note);
+  for (const std::string& what : coverage.not_covered) note_("quarantine does not cover " + what);
+}
+
+void TrialWatch::Conclude() {
+  if (state_ == nullptr) return;
+  const WatchFigures figures = Figures();
+  const std::lock_guard lock(state_->mutex);
+  state_->concluded = true;
+  for (const auto& [kind, count] : state_->again) {
+    Finding finding = state_->seen.at(kind);
+    finding.count = count;
+    state_->report(std::move(finding));
+  }
+  if (figures.given_back > 0) {
+    note_("the quarantine reached its bound and gave back " + std::to_string(figures.given_back) +
+          " of " + std::to_string(figures.buried) + " slots: a use of older handles may go unseen");
+  }
 }
 
 }  // namespace handrail::guard

@@ -103,8 +103,12 @@ void TrialProcess::Run(engine::Engine& engine, napi_env__* napi) {
           .figure = [this](Figure figure) { events_.Measured(std::move(figure)); },
           .claim = [this](ClaimOutcome outcome) { events_.Claim(std::move(outcome)); }},
       napi);
-  guard::TrialWatch::Start(
-      request_.instruments, [this](Finding finding) { events_.Report(std::move(finding)); },
+  watch_ = std::make_unique<guard::TrialWatch>(
+      request_.instruments,
+      [this](Finding finding) {
+        finding.operation = board_.operations;
+        events_.Report(std::move(finding));
+      },
       [this](const std::string& what) { events_.Note(what); });
   try {
     body_(*trial_);
@@ -116,6 +120,7 @@ void TrialProcess::Run(engine::Engine& engine, napi_env__* napi) {
 
 void TrialProcess::End() {
   trial_.reset();
+  watch_->Conclude();
   events_.Done();
 }
 

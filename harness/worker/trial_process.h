@@ -10,6 +10,7 @@
 #include "harness/core/blackboard.h"
 #include "harness/core/protocol.h"
 #include "harness/engine/engine.h"
+#include "harness/guard/trial_watch.h"
 #include "harness/scenario/scenario.h"
 #include "harness/worker/event_writer.h"
 
@@ -42,6 +43,7 @@ class TrialProcess {
   bool in_node_;
   Blackboard& board_;
   EventWriter events_;
+  std::unique_ptr<guard::TrialWatch> watch_;  // instrument "quarantine"
   std::unique_ptr<Trial> trial_;
 };
 

@@ -108,6 +108,7 @@ Scenario OutlivedHost() {
       .Broken<GlobalDroppedLate>("global-dropped-late", Run<GlobalDroppedLate>,
                                  "a v8::Global reset on the thread, after the isolate")
       .Gives(kCrash)
+      .With("quarantine", {"HD023", "HD024"})
       .Broken<AsyncSentLate>("async-sent-late", Run<AsyncSentLate>,
                              "uv_async_send to a handle whose close callback has freed it")
       .Gap("Node's newer libuv sends to the freed handle without harm", {.engine = "node-*"})

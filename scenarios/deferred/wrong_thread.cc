@@ -113,7 +113,8 @@ Scenario SettledOnWrongThread() {
       .May({"PR012", "PX011"})
       .Broken<ResolverOnTheThread>("resolver-on-the-thread", Run<ResolverOnTheThread>,
                                    "a bare resolver, while the isolate's thread waits")
-      .Gives({"PX011", "PX001", "PX002", "PX006"});
+      .Gives({"PX011", "PX001", "PX002", "PX006"})
+      .With("quarantine", {"IS004"});
 }
 
 }  // namespace handrail

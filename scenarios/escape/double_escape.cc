@@ -72,7 +72,8 @@ Scenario DoubleEscape() {
                             "the resolver escapes, then an object for the request")
       .Gives({"HD011"}, {.v8_before = 1003})
       .Gives({"HD010", "HD011"})
-      .May({"PR001", "PR002", "PR003", "PX001", "PX002", "PX006"});
+      .May({"PR001", "PR002", "PR003", "PX001", "PX002", "PX006"})
+      .With("quarantine", {"HD011"});
 }
 
 }  // namespace handrail

@@ -209,25 +209,32 @@ Scenario MultiplePromises() {
                                   "a JavaScript array keeps the resolvers, ids are its indices")
       .Broken<LocalInMap>("local-in-map", Run<LocalInMap>, "the Local itself in the map")
       .Gives(seen).May(consequences)
+      .With("quarantine", {"HD001"})
       .Broken<EscapedLocalInMap>("escaped-local-in-map", Run<EscapedLocalInMap>,
                                  "the document's: the escaped Local in the map")
       .Gives(seen).May(consequences)
+      .With("quarantine", {"HD001"})
       .Broken<EscapedThroughTwoScopes>("local-escaped-through-two-scopes",
                                        Run<EscapedThroughTwoScopes>,
                                        "escaped twice over, and still inside the callback's scope")
       .Gives(seen).May(consequences)
+      .With("quarantine", {"HD001"})
       .Broken<LocalInLambda>("local-in-lambda", Run<LocalInLambda>,
                              "the Local captured by a lambda that runs later")
       .Gives(seen).May(consequences)
+      .With("quarantine", {"HD001"})
       .Broken<LocalInHeapObject>("local-in-heap-object", Run<LocalInHeapObject>,
                                  "the Local as a member of a request object on the heap")
       .Gives(seen).May(consequences)
+      .With("quarantine", {"HD001"})
       .Broken<LocalAcrossCoAwait>("local-across-co-await", Run<LocalAcrossCoAwait>,
                                   "the Local as a variable of a coroutine that is suspended")
       .Gives(seen).May(consequences)
+      .With("quarantine", {"HD001"})
       .Broken<ResolvedAfterOtherWork>("resolved-after-other-work", RunToTheCrash,
                                       "the crash: by then the slots hold numbers, not promises")
-      .Gives(kCrash).May({"HD010", "PR001", "PR002", "PR003"});
+      .Gives(kCrash).May({"HD010", "PR001", "PR002", "PR003"})
+      .With("quarantine", {"HD001"});
 }
 
 }  // namespace handrail

@@ -115,7 +115,8 @@ Scenario OuterPromises() {
                                           Run<LocalsInVectorScopePerCall>,
                                           "a scope for each call, Locals in the vector")
       .Gives({"HD010"})
-      .May({"PR004", "PX001", "PX006"});
+      .May({"PR004", "PX001", "PX006"})
+      .With("quarantine", {"HD001"});
 }
 
 }  // namespace handrail

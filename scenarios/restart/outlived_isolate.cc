@@ -145,12 +145,15 @@ Scenario OutlivedIsolate() {
                .seeds = 5})
       .Gives({"PX006"}, {.instrument = "asan"})
       .Gives({"HD012"}).May({"PX001", "PX002", "PX011"})
+      .With("quarantine", {"HD007"}, {.v8_before = 1300})
       .Broken<ScopeOutlivesIsolate>("scope-outlives-isolate", Run<ScopeOutlivesIsolate>,
                                     "a HandleScope closes after its isolate was disposed")
       .Gives({"PX011", "PX001", "PX006"})
+      .With("quarantine", {"HD007"}, {.v8_before = 1300})
       .Broken<GlobalOutlivesIsolate>("global-outlives-isolate", Run<GlobalOutlivesIsolate>,
                                      "a Global is reset after its isolate was disposed")
       .Gives({"PX001", "PX006", "PX002"})
+      .With("quarantine", {"HD023", "HD024"})
       .Broken<CachedIsolate>("cached-isolate", Run<CachedIsolate>,
                              "a cached Isolate* is used after the restart")
       .Gives({"HD012", "PX001", "PX006"});

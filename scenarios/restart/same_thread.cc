@@ -77,6 +77,7 @@ Scenario SameThreadRestart() {
       .Broken<ReplacedBeforeDropped>("replaced-before-dropped", Run<ReplacedBeforeDropped>,
                                      "engine = new Engine: the new one comes before the old goes")
       .Gives({"IS002"}).May({"PX001", "PX006"})
+      .With("quarantine", {"IS004"})
       .Broken<DocumentOrder>("document-order", Run<DocumentOrder>,
                              "as the document draws it: isolate, context, then the scope")
       .Gives({"HD012"});

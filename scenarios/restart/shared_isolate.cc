@@ -126,7 +126,8 @@ Scenario SharedIsolate() {
                .least_rate = 0.9,
                .seeds = 10})
       .Gives({"PX011", "PX001", "PX006", "PX002"}).May({"HD011", "HD012"})
-      .TimeLimit(10000).Fresh();
+      .TimeLimit(10000).Fresh()
+      .With("quarantine", {"IS004"});
 }
 
 }  // namespace handrail

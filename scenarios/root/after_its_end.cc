@@ -124,9 +124,11 @@ Scenario AfterItsEnd() {
       .Gives({"PX006"}, {.instrument = "asan"})
       .Gives({"PX011"})
       .May({"PX001"})
+      .With("quarantine", {"HD024"})
       .Broken<GlobalOpenedLate>("global-opened-late", Run<GlobalOpenedLate>,
                                 "a Global opened after Isolate::Dispose")
-      .Gives(kCrash);
+      .Gives(kCrash)
+      .With("quarantine", {"HD024"});
 }
 
 }  // namespace handrail

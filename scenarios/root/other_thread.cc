@@ -111,9 +111,11 @@ Scenario OtherThread() {
       .Broken<GlobalDropped>("global-dropped", Run<GlobalDropped>, "a v8::Global, reset there")
       .Gives({"PX011"})
       .May({"PX002"})
+      .With("quarantine", {"HD022"})
       .Broken<GlobalCloned>("global-cloned", Run<GlobalCloned>, "a v8::Global, copied there")
       .Gives({"PX011"})
-      .May({"PX002"});
+      .May({"PX002"})
+      .With("quarantine", {"HD022"});
 }
 
 }  // namespace handrail
