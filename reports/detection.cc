@@ -204,6 +204,12 @@ Detection DetectionOf(const RecordIndex& index) {
     cell = CellOf(index, result);
     Count(cell, column);
   }
+  // Those that were run nowhere have nothing to compare; why not is told with what was not run.
+  std::erase_if(detection.rows, [](const DetectionRow& row) {
+    return std::all_of(row.cells.begin(), row.cells.end(), [](const DetectionCell& cell) {
+      return cell.kind == Kind::kNotApplicable;
+    });
+  });
   MeasureSlowDown(index.record(), detection.columns);
   for (const std::string& engine : index.engines()) {
     if (HasOwnDetectors(detection.columns, engine)) {

@@ -77,7 +77,7 @@ inline constexpr std::string_view kCoverDetectors[] = {"guard",          "quaran
 
 struct Detection {
   std::vector<DetectionColumn> columns;  // by engine, sets in the order in which they were run
-  std::vector<DetectionRow> rows;
+  std::vector<DetectionRow> rows;      // broken strategies that were run somewhere
   std::vector<DetectionCover> covers;  // one for each engine that ran with guard or quarantine
 };
 

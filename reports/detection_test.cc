@@ -127,6 +127,15 @@ TEST(Detection, SumsUpOnlyWhereGuardOrQuarantineRan) {
   EXPECT_EQ(detection.covers[0].engine, "libnode");
 }
 
+TEST(Detection, HasNoRowForWhatWasRunNowhere) {
+  RunRecord record = MatrixRecord();
+  const size_t rows = DetectionOf(RecordIndex(record)).rows.size();
+  for (const char* engine : {"libnode", "node-26"}) {
+    Add(record, "escape/promises/not-run", engine, StrategyKind::kBroken, Verdict::kSkipped);
+  }
+  EXPECT_EQ(DetectionOf(RecordIndex(record)).rows.size(), rows);
+}
+
 TEST(Detection, IsThereForSeveralSetsOfOneEngineOnly) {
   EXPECT_TRUE(HasDetection(MatrixRecord()));
   EXPECT_FALSE(HasDetection(MixedRecord()));

@@ -154,7 +154,8 @@ void AddRun(CLI::App& app, Arguments& arguments, std::vector<std::string>& repor
       "quick (15 s), default (90 s), full (no bound) or matrix: each with every instrument");
   verb->add_option_function<std::string>(
           "--matrix", [&](const std::string& text) { arguments.run.matrix = ParseMatrix(text); },
-          "Run with each of these sets of instruments, as none,quarantine,guard+quarantine")
+          "Run with each of these sets of instruments, as none,quarantine,guard+quarantine; each "
+          "takes the time of the profile")
       ->type_name("SETS");
   verb->add_option("--report", reports, "KIND=PATH, repeatable (default json=build/run.json)")
       ->allow_extra_args(false);

@@ -186,9 +186,10 @@ absl::StatusOr<std::vector<ScenarioDecl>> ChooseScenarios(const std::vector<Scen
 Plan MakePlan(const std::vector<ScenarioDecl>& scenarios, const std::vector<Engine>& engines,
               const RunOptions& options, int jobs) {
   Plan plan;
-  const std::vector<Cell> cells = CellsOf(scenarios, engines, SetsOf(options), plan.skipped);
+  const std::vector<std::vector<std::string>> sets = SetsOf(options);
+  const std::vector<Cell> cells = CellsOf(scenarios, engines, sets, plan.skipped);
   const bool asked = !options.seeds.empty() || !options.sizes.empty();
-  const double budget = asked ? 0 : BudgetMs(options.profile, jobs);
+  const double budget = asked ? 0 : BudgetMs(options.profile, jobs) * static_cast<double>(sets.size());
   for (int tier = 0; tier < kTiers; ++tier) {
     for (const Cell& cell : cells) {
       const Engine& engine = engines[cell.engine];

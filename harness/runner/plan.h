@@ -42,15 +42,16 @@ absl::StatusOr<std::vector<ScenarioDecl>> ChooseScenarios(const std::vector<Scen
                                                           const std::vector<std::string>& filters);
 
 // Every strategy once, first on one engine, then on the others, comes before any is repeated with
-// another seed, and these before larger sizes; what no longer fits the profile's budget is left out, so that the time of a run stays the
-// same however many scenarios there are. Seeds or sizes that were asked for are never left out.
+// another seed, and these before larger sizes; what no longer fits the profile's budget is left out,
+// so that the time of a run stays the same however many scenarios there are. Seeds or sizes that were asked for are never left out.
 Plan MakePlan(const std::vector<ScenarioDecl>& scenarios, const std::vector<Engine>& engines,
               const RunOptions& options, int jobs);
 
 // The sets of instruments that a run is about, each in order: options.matrix with options.instruments.
 std::vector<std::vector<std::string>> SetsOf(const RunOptions& options);
 
-// Wall time that a profile may take on `jobs` processors, by declared costs; 0: without end.
+// Wall time that a profile may take for one set of instruments on `jobs` processors, by declared
+// costs; 0: without end.
 double BudgetMs(Profile profile, int jobs);
 
 }  // namespace handrail

@@ -85,7 +85,8 @@ class CellsOfStrategy {
       skipped_.push_back(Skipped(cell, engine, std::move(why)));
       return;
     }
-    cell.others = static_cast<int>(cells_.size() - first_);
+    if (engine_ids_.empty() || engine_ids_.back() != id) engine_ids_.push_back(id);
+    cell.others = static_cast<int>(engine_ids_.size()) - 1;
     cells_.push_back(std::move(cell));
   }
 
@@ -111,6 +112,7 @@ class CellsOfStrategy {
   std::vector<SkippedStrategy>& skipped_;
   std::vector<Cell>& cells_;
   const size_t first_;
+  std::vector<std::string> engine_ids_;  // those that run it
 };
 
 // Each id once, in the engines' order.

@@ -17,10 +17,10 @@ struct Cell {
   size_t engine;                         // the worker's, among the engines
   size_t set;                            // of SetsOf(options)
   std::vector<std::string> instruments;  // what its worker is told: run-time ones and removals
-  int others = 0;  // engines and sets before this one with which the strategy runs as well
+  int others = 0;  // engines before this one on which the strategy runs as well
 };
 
-// Every strategy once comes before any of them on another engine or with other instruments. What
+// Every strategy once, with all sets side by side, comes before any of them on another engine. What
 // cannot be run is added to `skipped`.
 std::vector<Cell> CellsOf(const std::vector<ScenarioDecl>& scenarios,
                           const std::vector<Engine>& engines,

@@ -137,6 +137,20 @@ TEST(MakePlan, RunsEachStrategyWithEachSetOfAMatrix) {
   EXPECT_EQ(plan.skipped.size(), 1u) << "node-26 has no worker with asan";
 }
 
+TEST(MakePlan, GivesEachSetOfAMatrixTheTimeOfTheProfile) {
+  const double half = BudgetMs(Profile::kQuick, 2) * 0.45;
+  const OnLibnode on(MakeScenario("a/b", {Strategy("x"), Strategy("y")}, {1}, half));
+  RunOptions options = Profiled(Profile::kQuick);
+  options.matrix = {{}, {"no-oracle"}, {"no-trend"}};
+  const Plan plan = on.Make(options);
+  EXPECT_THAT(plan.skipped, IsEmpty());
+  ASSERT_EQ(plan.trials.size(), 6u);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(plan.trials[i].request.strategy, "x") << "its sets stand side by side";
+    EXPECT_EQ(plan.trials[i].set, i);
+  }
+}
+
 TEST(MakePlan, MeasuresAClaimWithTheFirstSetOnly) {
   const std::vector<ScenarioDecl> scenarios = {
       MakeScenario("a/b", {Strategy("said", StrategyKind::kClaim)})};
