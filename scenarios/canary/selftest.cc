@@ -259,6 +259,7 @@ Scenario CanarySelftest() {
                           "a Local kept past its scope: the wrong promise is settled")
       .Gives({"HD010"})
       .May({"PR001", "PR002"})
+      .With("quarantine", {"HD001"})
       .Broken<LeakedGlobal>("leaked-global", LeakedGlobal::Do, "Globals that nobody resets")
       .Gives({"HD021"})
       .May({"HP003"})
