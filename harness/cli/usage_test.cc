@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"TooManyJobs", {"run", "--jobs", "1000"}, "--jobs"},
         Row{"RecordThatIsNotThere", {"report", "/nowhere/run.json"}, "no record at"},
         Row{"RecordThatIsNone", {"report", "/proc/self/status"}, "not JSON"},
-        Row{"CodeToExplain", {"explain", "HD01"}, "HD010"},
+        Row{"CodeToExplain", {"explain", "HD01"}, "HD001"},
         Row{"TopicToExplain", {"explain", "canary/emty"}, "did you mean 'canary/empty'?"}),
     [](const auto& info) { return std::string(info.param.name); });
 
