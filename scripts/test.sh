@@ -7,7 +7,7 @@ set -euo pipefail
 
 parse_preset "$@"
 if [[ ${rest[0]-} == --help || ${rest[0]-} == -h ]]; then
-  echo "usage: scripts/test.sh [--preset dev|release|asan|tsan] [ctest arguments, e.g. -R judge]"
+  echo "usage: scripts/test.sh [--preset dev|release|asan|tsan|guard] [ctest arguments, e.g. -R judge]"
   exit 0
 fi
 setup_and_build

@@ -15,13 +15,19 @@ constexpr CodeInfo kCodes[] = {
              "passed to V8. It tells where the handle was made, between which calls it died, and where "
              "it was used. Without Handrail a release V8 reads whatever object has the slot now."},
     {.code = "HD002",
-     .title = "A Local is stored outside the stack",
-     .why = "A v8::Local is valid only until its HandleScope closes, and scopes live on the stack. In "
-            "a map, a vector, a lambda on the heap, a heap object or a coroutine's frame it can "
-            "outlive the scope, and sooner or later does.",
-     .fix = "Store a v8::Global<T>; for a list inside one scope v8::LocalVector, which V8 knows of.",
-     .seen = "The off-stack guard, at the moment the Local is put there: code compiled with it calls "
-             "V8's own check whenever a Local is constructed or copied. Nothing need go wrong yet."},
+     .title = "A Local was stored off the stack",
+     .why = "A v8::Local is valid only while the HandleScope is open in which it was made, and a "
+            "scope lives on the stack. What lies in a map, a vector, an object made by new, a "
+            "lambda on the heap, a coroutine's frame, a static or a thread_local outlives it: "
+            "sooner or later the Local there is another object. V8's own rule is that a Local is "
+            "never kept anywhere but on the stack.",
+     .fix = "Keep a v8::Global<T> and make a fresh Local from it with Global::Get where it is "
+            "used. For many handles within one scope there is v8::LocalVector. In a lambda that "
+            "runs before the scope closes, capture the Local by reference.",
+     .seen = "The off-stack guard (instrument guard, harness/guard): a call that V8's headers have "
+             "in the constructors of Local, and that release builds leave out, tells the address "
+             "of each. Without it nothing is seen when the handle is stored; what follows when it "
+             "is stale is HD010, or a crash much later."},
     {.code = "HD003",
      .title = "A callback's argument was used after the callback had returned",
      .why = "The handles of v8::FunctionCallbackInfo (its arguments, This, Data) point into the frame "

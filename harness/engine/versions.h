@@ -4,6 +4,8 @@
 
 #include <v8.h>
 
+#include <vector>
+
 // major * 100 + minor, as harness/core/catalog.h counts: 1002 is V8 10.2.
 #define HANDRAIL_V8 (V8_MAJOR_VERSION * 100 + V8_MINOR_VERSION)
 
@@ -36,6 +38,17 @@ inline void* Unwrap(v8::Local<v8::Value> external) {
   return external.As<v8::External>()->Value(v8::kExternalPointerTypeTagDefault);
 #endif
 }
+
+// V8's own container for Locals, the only one that the off-stack guard leaves alone. Versions that have
+// none keep them in any other; there is no guard for those either.
+#if HANDRAIL_V8 < 1204
+template <class T>
+struct LocalVector : std::vector<v8::Local<T>> {
+  explicit LocalVector(v8::Isolate*) {}
+};
+#else
+using v8::LocalVector;
+#endif
 
 #if HANDRAIL_V8 < 1200  // renamed
 inline constexpr int kMinorGcTypes = v8::kGCTypeScavenge | v8::kGCTypeMinorMarkCompact;

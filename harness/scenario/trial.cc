@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#ifdef HANDRAIL_GUARDED
+#include "harness/scenario/guard_findings.h"
+#endif
+
 namespace handrail {
 
 Trial::Trial(TrialRequest request, engine::Engine& engine, Blackboard& board, Report report,
@@ -15,7 +19,12 @@ Trial::Trial(TrialRequest request, engine::Engine& engine, Blackboard& board, Re
       report_measured_(std::move(report_measured)),
       napi_(napi),
       random_(request_.seed),
-      oracle_([this](Finding finding) { Pass(std::move(finding)); }, &operations_) {}
+      oracle_([this](Finding finding) { Pass(std::move(finding)); }, &operations_) {
+#ifdef HANDRAIL_GUARDED
+  guard_ = std::make_shared<GuardFindings>(
+      [this](Finding finding) { Pass(std::move(finding)); }, &operations_, !Has("no-guard"));
+#endif
+}
 
 Trial::~Trial() {
   if (ledger_ != nullptr) ledger_->Conclude();

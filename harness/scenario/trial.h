@@ -34,6 +34,8 @@ struct napi_env__;  // of Node-API, which not every engine has: napi_env is a po
 
 namespace handrail {
 
+class GuardFindings;  // of workers that were compiled with the off-stack guard
+
 // Where figures and the outcome of a claim go.
 struct ReportMeasured {
   std::function<void(Figure)> figure = [](const Figure&) {};
@@ -117,6 +119,7 @@ class Trial {
   std::atomic<int64_t> operations_ = 0;
   Oracle oracle_;
   std::shared_ptr<PromiseLedger> ledger_;  // nullptr until it is asked for
+  std::shared_ptr<GuardFindings> guard_;   // nullptr in a worker without it
   ProcessMemory memory_;
   std::unique_ptr<HeapSampler> sampler_;
   std::unique_ptr<NearHeapLimit> near_limit_;

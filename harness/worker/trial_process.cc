@@ -14,6 +14,7 @@
 #include <exception>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "harness/core/catalog.h"
 #include "harness/engine/fatal_errors.h"
@@ -43,13 +44,15 @@ std::nullptr_t CannotStart(const std::string& why) {
   return nullptr;
 }
 
-bool BuiltWithAsan() {
+// What this worker was compiled with.
+const std::vector<std::string> kBuildInstruments = {
 #ifdef HANDRAIL_ASAN
-  return true;
-#else
-  return false;
+    "asan",
 #endif
-}
+#ifdef HANDRAIL_GUARDED
+    "guard",
+#endif
+};
 
 }  // namespace
 
@@ -88,7 +91,8 @@ std::unique_ptr<TrialProcess> TrialProcess::Open() {
   if (board == nullptr) {
     return CannotStart(std::string("cannot map the blackboard: ") + std::strerror(errno));
   }
-  if (BuiltWithAsan()) request->instruments.push_back("asan");
+  request->instruments.insert(request->instruments.end(), kBuildInstruments.begin(),
+                              kBuildInstruments.end());
   return std::unique_ptr<TrialProcess>(
       new TrialProcess(*std::move(request), body, in_node, *board));
 }
@@ -137,7 +141,7 @@ int PrintCatalog(const char* engine_id, bool can_fork) {
   catalog.engine = engine_id;
   catalog.v8_version = engine::V8Version();
   catalog.can_fork = can_fork;
-  if (BuiltWithAsan()) catalog.instruments.push_back("asan");
+  catalog.instruments = kBuildInstruments;
   catalog.can.push_back("quarantine");
   for (const Scenario& scenario : AllScenarios()) catalog.scenarios.push_back(scenario.decl());
   std::puts(ToJson(catalog).c_str());

@@ -76,7 +76,8 @@ Scenario CapturedLocal() {
       .Sizes({10, 100}, 15, 100)
       .Correct<RootCaptured>("root-captured", Run<RootCaptured>, "a Root, opened in the closure")
       .Broken<LocalCaptured>("local-captured", Run<LocalCaptured>, "the Local itself")
-      .Gives({"PX011"});
+      .Gives({"PX011"})
+      .With("guard", {"HD002"});
 }
 
 }  // namespace handrail

@@ -8,7 +8,7 @@
 // moves it one scope up, here into the callback's own, which V8 closes when the callback returns.
 // Seen: the kept handle reads back as another object (oracle, every time the slot was reused), other
 // promises than the one meant are settled, or V8 crashes on what is no promise.
-// Not seen yet: the moment at which the Local is stored or goes stale (that takes later detectors).
+// The off-stack guard (instrument guard) sees the line that stores the Local.
 // Reference: rusty_v8_multiple_promises
 #include <coroutine>
 #include <functional>
@@ -209,31 +209,38 @@ Scenario MultiplePromises() {
                                   "a JavaScript array keeps the resolvers, ids are its indices")
       .Broken<LocalInMap>("local-in-map", Run<LocalInMap>, "the Local itself in the map")
       .Gives(seen).May(consequences)
+      .With("guard", {"HD002"})
       .With("quarantine", {"HD001"})
       .Broken<EscapedLocalInMap>("escaped-local-in-map", Run<EscapedLocalInMap>,
                                  "the document's: the escaped Local in the map")
       .Gives(seen).May(consequences)
+      .With("guard", {"HD002"})
       .With("quarantine", {"HD001"})
       .Broken<EscapedThroughTwoScopes>("local-escaped-through-two-scopes",
                                        Run<EscapedThroughTwoScopes>,
                                        "escaped twice over, and still inside the callback's scope")
       .Gives(seen).May(consequences)
+      .With("guard", {"HD002"})
       .With("quarantine", {"HD001"})
       .Broken<LocalInLambda>("local-in-lambda", Run<LocalInLambda>,
                              "the Local captured by a lambda that runs later")
       .Gives(seen).May(consequences)
+      .With("guard", {"HD002"})
       .With("quarantine", {"HD001"})
       .Broken<LocalInHeapObject>("local-in-heap-object", Run<LocalInHeapObject>,
                                  "the Local as a member of a request object on the heap")
       .Gives(seen).May(consequences)
+      .With("guard", {"HD002"})
       .With("quarantine", {"HD001"})
       .Broken<LocalAcrossCoAwait>("local-across-co-await", Run<LocalAcrossCoAwait>,
                                   "the Local as a variable of a coroutine that is suspended")
       .Gives(seen).May(consequences)
+      .With("guard", {"HD002"})
       .With("quarantine", {"HD001"})
       .Broken<ResolvedAfterOtherWork>("resolved-after-other-work", RunToTheCrash,
                                       "the crash: by then the slots hold numbers, not promises")
       .Gives(kCrash).May({"HD010", "PR001", "PR002", "PR003"})
+      .With("guard", {"HD002"})
       .With("quarantine", {"HD001"});
 }
 

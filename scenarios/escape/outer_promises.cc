@@ -5,15 +5,16 @@
 // Move the call into a function that opens a scope of its own, as every callback does, and the
 // vector holds ten times the same dead slot.
 // Who: whoever stores Locals in a container and later tidies up the scopes.
-// Rule: a Local may be kept in a C++ container exactly as long as the HandleScope that was open
-// when it was made stays open. The container does not matter, the scope does.
+// Rule: a Local may be kept exactly as long as the HandleScope that was open when it was made stays
+// open. On the stack, or in V8's LocalVector: any other container outlives the scope one day, and
+// the off-stack guard (instrument guard) tells of it at once.
 // Seen: the kept handle reads back as another promise (oracle). The states that the program counts
 // come out right all the same, because that promise is in the same state: only the identity tells.
-// Not seen yet: the moment at which the Local is stored or goes stale (that takes later detectors).
 // Reference: rusty_v8_multiple_promises
 #include <unordered_map>
 #include <vector>
 
+#include "harness/engine/versions.h"
 #include "harness/scenario/scenario.h"
 #include "scenarios/escape/promise_program.h"
 
@@ -27,12 +28,19 @@ struct NoScope {
   explicit NoScope(v8::Isolate*) {}
 };
 
-// A strategy says what the vector holds and which scope each call has. The program's own scope
+// A vector that is made like V8's own.
+template <class T>
+struct Vector : std::vector<T> {
+  explicit Vector(v8::Isolate*) {}
+};
+
+// A strategy says what the vector is and which scope each call has. The program's own scope
 // encloses everything.
 
 struct LocalsInVectorEnclosingScope {
   using ScopeOfCall = NoScope;
   using Kept = v8::Local<v8::Promise>;
+  using KeptAll = engine::LocalVector<v8::Promise>;
   static Kept Keep(Trial&, v8::Isolate*, Promise promise) { return promise; }
   static Promise Read(v8::Isolate*, const Kept& kept) { return kept; }
 };
@@ -40,6 +48,7 @@ struct LocalsInVectorEnclosingScope {
 struct GlobalsInVector {
   using ScopeOfCall = v8::HandleScope;
   using Kept = v8::Global<v8::Promise>;
+  using KeptAll = Vector<Kept>;
   static Kept Keep(Trial&, v8::Isolate* isolate, Promise promise) { return {isolate, promise}; }
   static Promise Read(v8::Isolate* isolate, const Kept& kept) { return kept.Get(isolate); }
 };
@@ -47,6 +56,7 @@ struct GlobalsInVector {
 struct LocalsInVectorScopePerCall {
   using ScopeOfCall = v8::HandleScope;
   using Kept = v8::Local<v8::Promise>;
+  using KeptAll = Vector<Kept>;
   static Kept Keep(Trial& trial, v8::Isolate*, Promise promise) {
     trial.Reached();
     return promise;
@@ -57,7 +67,7 @@ struct LocalsInVectorScopePerCall {
 template <class Strategy>
 struct Experiment final : PromiseProgram {
   using PromiseProgram::PromiseProgram;
-  std::vector<typename Strategy::Kept> top_level;
+  typename Strategy::KeptAll top_level{isolate};
   std::unordered_map<int64_t, v8::Global<Resolver>> resolvers;
 
   void Keep(v8::EscapableHandleScope&, int64_t id, v8::Local<Resolver> resolver) override {
@@ -108,7 +118,7 @@ Scenario OuterPromises() {
       .Sizes({10, 1000, 100000}, 6, 6)
       .Correct<LocalsInVectorEnclosingScope>("locals-in-vector-enclosing-scope",
                                              Run<LocalsInVectorEnclosingScope>,
-                                             "Locals, and one scope round calls and reading")
+                                             "V8's LocalVector, one scope round calls and reading")
       .Correct<GlobalsInVector>("globals-in-vector", Run<GlobalsInVector>,
                                 "a scope for each call, Globals in the vector")
       .Broken<LocalsInVectorScopePerCall>("locals-in-vector-scope-per-call",
@@ -116,6 +126,7 @@ Scenario OuterPromises() {
                                           "a scope for each call, Locals in the vector")
       .Gives({"HD010"})
       .May({"PR004", "PX001", "PX006"})
+      .With("guard", {"HD002"})
       .With("quarantine", {"HD001"});
 }
 

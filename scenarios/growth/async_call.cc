@@ -47,6 +47,7 @@ Scenario GrowthAsyncCall() {
                              "the same, and the vector of pending promises holds Locals")
       .Gives({"HD020"})
       .May({"HP001", "HP003"})
+      .With("guard", {"HD002"})
       .Broken<PumpInLongScope>("pump-in-long-scope", Run<PumpInLongScope>,
                                "an event loop that runs its jobs in the scope it began with")
       .Gives({"HD020"})

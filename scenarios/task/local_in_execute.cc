@@ -98,6 +98,7 @@ Scenario LocalInExecute() {
                              "a Root of an object, opened in the completion")
       .Broken<LocalCaptured>("local-captured", Run<LocalCaptured>, "the Local itself")
       .Gives({"PX011"})
+      .With("guard", {"HD002"})
       .With("quarantine", {"IS004"});
 }
 

@@ -38,6 +38,31 @@ if(HANDRAIL_SANITIZE STREQUAL "address")
   target_compile_definitions(handrail_worker_flags INTERFACE HANDRAIL_ASAN)
 endif()
 
+# Compiled with the off-stack guard, and linked with it: all that an engine's worker has of V8.
+function(handrail_guard_v8_side id)
+  target_link_libraries(handrail_v8_${id} PUBLIC handrail::guard)
+  target_compile_definitions(handrail_v8_${id} PUBLIC
+    HANDRAIL_GUARDED HANDRAIL_SOURCE_FOLDER="${CMAKE_SOURCE_DIR}/")
+  target_sources(handrail_v8_${id} PRIVATE "${CMAKE_SOURCE_DIR}/harness/scenario/guard_findings.cc")
+endfunction()
+
+# Takes from HANDRAIL_ENGINES those that a guarded worker cannot be built for.
+function(handrail_keep_guarded_engines)
+  set(kept "")
+  foreach(id IN LISTS HANDRAIL_ENGINES)
+    handrail_engine(kind ${id} KIND)
+    handrail_engine(version ${id} V8_VERSION)
+    if(NOT kind STREQUAL "node-addon")
+      message(STATUS "Engine ${id}: no worker, guarded workers are for Node engines")
+    elseif(version VERSION_LESS 12.4)
+      message(STATUS "Engine ${id}: no worker, the off-stack guard needs V8 12.4 or later")
+    else()
+      list(APPEND kept ${id})
+    endif()
+  endforeach()
+  set(HANDRAIL_ENGINES ${kept} PARENT_SCOPE)
+endfunction()
+
 # Core once more for workers: handrail_worker_core.
 function(handrail_add_worker_core)
   get_target_property(sources handrail_core SOURCES)
@@ -82,6 +107,9 @@ function(handrail_add_v8_side id)
     <v8.h> <functional> <map> <memory> <mutex> <string> <vector>)
   if(NOT kind STREQUAL "node-addon")  # Node has libuv in it, with its own header
     target_link_libraries(handrail_v8_${id} PUBLIC PkgConfig::libuv)
+  endif()
+  if(HANDRAIL_GUARD)
+    handrail_guard_v8_side(${id})
   endif()
 endfunction()
 
