@@ -31,6 +31,13 @@ for program in "${programs[@]}"; do
 done
 if [[ -x $node ]]; then
   "$node" "build/release/bin/$in_node.node"
+  if command -v clang++-19 >/dev/null; then
+    cmake --preset guard >/dev/null
+    cmake --build --preset guard --target bench_guard-node-26 >&2
+    "$node" build/guard/bin/bench_guard-node-26.node
+  else
+    say "clang-19 is not there (scripts/setup.sh --with-asan): the off-stack guard is not measured"
+  fi
 else
-  say "engine node-26 is not there: no comparison with Node-API's thread-safe function"
+  say "engine node-26 is not there: nothing that runs inside a Node is measured"
 fi
