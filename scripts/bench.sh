@@ -10,7 +10,7 @@ if [[ ${1:-} == --help || ${1:-} == -h ]]; then
   exit 0
 fi
 
-programs=(bench_trial bench_sampler bench_schedule_point bench_deferred bench_ledger bench_channel
+programs=(bench_trial bench_sampler bench_schedule_point bench_deferred bench_ledger bench_quarantine bench_channel
   bench_restart)
 in_node=bench_tsfn-node-26 # an addon; needs that engine
 node=build/engines/npm/node_modules/node-26/bin/node

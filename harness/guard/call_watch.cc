@@ -49,10 +49,25 @@ struct Watched {
   const void* function;
   uint32_t number;
   Role role;
+  // Of the signature, what is asked for at each call: which registers hold a handle, then which arrays.
+  uint8_t handles = 0;
+  uint8_t handle_in[6] = {};
+  bool arrays = false;
+  bool callbacks = false;
+  bool returns_handle = false;
+  bool after = false;  // there is something to do after the call
 };
 
 struct Callback {
   const void* function;
+};
+
+// A HandleScope whose constructor was seen.
+struct OpenedScope {
+  const void* scope;
+  v8::Isolate* isolate;
+  uint64_t generation;  // of the isolate
+  Site site;
 };
 
 // What one thread is doing. Lives in static thread-local storage, so that reaching it is one load.
@@ -62,6 +77,7 @@ struct ThreadState {
   KnownIsolate* known;
   int64_t calls;
   const uintptr_t* stack_high;  // the thread's own stack ends here
+  std::vector<OpenedScope>* scopes;
   const void* escaped;          // the EscapableHandleScope that was escaped from last
   bool inside;                  // our own calls of V8 are not watched
 };
@@ -87,17 +103,18 @@ struct Watch {
 };
 Watch* g_watch = nullptr;
 
-// A HandleScope whose constructor was seen.
-struct OpenedScope {
-  const void* scope;
-  v8::Isolate* isolate;
-  uint64_t generation;  // of the isolate
-  Site site;
-};
-
+// Of this thread; kept where it is reached without asking whether it was made.
 std::vector<OpenedScope>& OpenedScopes() {
-  static thread_local std::vector<OpenedScope> scopes;
-  return scopes;
+  if (t_state.scopes == nullptr) [[unlikely]] {
+    static thread_local std::vector<OpenedScope> scopes;
+    t_state.scopes = &scopes;
+  }
+  return *t_state.scopes;
+}
+
+uint64_t GenerationOf(v8::Isolate* isolate) {
+  if (isolate == t_state.isolate && t_state.known != nullptr) [[likely]] return t_state.known->generation;
+  return g_watch->isolates.GenerationOf(isolate);
 }
 
 class Inside {
@@ -329,22 +346,27 @@ bool CheckArray(const Watched& watched, Call& call, int array, int count_in) {
   return true;
 }
 
-bool CheckHandles(const Watched& watched, Call& call) {
+bool CheckArrays(const Watched& watched, Call& call) {
   const std::vector<Argument>& arguments = watched.signature->registers;
-  HandleStack* const stack = t_state.stack;
   bool fine = true;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    using Kind = Argument::Kind;
-    const Argument& argument = arguments[i];
-    if (argument.kind == Kind::kThis || argument.kind == Kind::kHandle) {
-      const auto* slot = reinterpret_cast<const uintptr_t*>(call.registers[i]);
-      if (slot == nullptr || (stack != nullptr && stack->IsFine(slot))) [[likely]] continue;
-      fine &= CheckHandle(watched, call, call.registers[i], argument.type,
-                          argument.kind == Kind::kThis ? "this" : "an argument");
-    } else if (argument.kind == Kind::kHandles) {
-      fine &= CheckArray(watched, call, static_cast<int>(i), argument.count_in);
-    }
+    if (arguments[i].kind != Argument::Kind::kHandles) continue;
+    fine &= CheckArray(watched, call, static_cast<int>(i), arguments[i].count_in);
   }
+  return fine;
+}
+
+bool CheckHandles(const Watched& watched, Call& call, const HandleStack* stack) {
+  bool fine = true;
+  for (uint8_t i = 0; i < watched.handles; ++i) {
+    uint64_t& argument = call.registers[watched.handle_in[i]];
+    const auto* slot = reinterpret_cast<const uintptr_t*>(argument);
+    if (slot == nullptr || (stack != nullptr && stack->IsFine(slot))) [[likely]] continue;
+    const Argument& what = watched.signature->registers[watched.handle_in[i]];
+    fine &= CheckHandle(watched, call, argument, what.type,
+                        what.kind == Argument::Kind::kThis ? "this" : "an argument");
+  }
+  if (watched.arrays) fine &= CheckArrays(watched, call);
   return fine;
 }
 
@@ -356,7 +378,7 @@ const void* BeforeCallback(void* what, Call* call) {
   call->kept[0] = reinterpret_cast<uint64_t>(isolate);
   call->kept[1] = 0;
   if (stack != nullptr && isolate == t_state.isolate) {
-    stack->EnterCallback();
+    call->kept[3] = stack->EnterCallback();
     call->kept[1] = reinterpret_cast<uint64_t>(stack->area()->next);
     call->kept[2] = static_cast<uint64_t>(stack->area()->level);
   }
@@ -380,7 +402,7 @@ void AfterCallback(void*, Call* call) {
       stack->area()->level > static_cast<int>(static_cast<int64_t>(call->kept[2]))) {
     Report({"HD006", "ownership", "a callback returned with a HandleScope of its own still open", {}});
   }
-  stack->LeaveCallback(reinterpret_cast<uintptr_t*>(call->kept[1]), {});
+  stack->LeaveCallback(call->kept[3], reinterpret_cast<uintptr_t*>(call->kept[1]), {});
 }
 
 void WrapCallback(uint64_t& argument) {
@@ -396,6 +418,14 @@ void WrapCallback(uint64_t& argument) {
                                    .after = AfterCallback});
   }
   if (wrapped != nullptr) argument = reinterpret_cast<uint64_t>(wrapped);
+}
+
+void WrapCallbacks(const Watched& watched, Call& call) {
+  for (size_t i = 0; i < watched.signature->registers.size(); ++i) {
+    if (watched.signature->registers[i].kind == Argument::Kind::kCallback) {
+      WrapCallback(call.registers[i]);
+    }
+  }
 }
 
 // --- Globals
@@ -434,19 +464,21 @@ void OpenScope(const void* scope, v8::Isolate* isolate, const Site& site) {
   std::vector<OpenedScope>& scopes = OpenedScopes();
   // What lies below on the machine's stack is left over from a frame that an exception left.
   while (!scopes.empty() && scopes.back().scope <= scope) scopes.pop_back();
-  scopes.push_back({scope, isolate, g_watch->isolates.GenerationOf(isolate), site});
+  scopes.push_back({scope, isolate, GenerationOf(isolate), site});
 }
 
 // False: the isolate is gone, V8 would write into whatever is there now.
 bool CloseScope(const void* scope, const Watched& watched, const Call& call) {
   std::vector<OpenedScope>& scopes = OpenedScopes();
+  if (scopes.empty()) return true;
   const auto opened = std::find_if(scopes.rbegin(), scopes.rend(),
                                    [&](const OpenedScope& one) { return one.scope == scope; });
   if (opened == scopes.rend()) return true;
   const OpenedScope closing = *opened;
   const bool in_order = opened == scopes.rbegin();
   scopes.erase(std::next(opened).base(), scopes.end());
-  const uint64_t generation = g_watch->isolates.GenerationOf(closing.isolate);
+  const uint64_t generation = GenerationOf(closing.isolate);
+  if (in_order && (closing.generation == 0 || generation == closing.generation)) [[likely]] return true;
   std::vector<Station> life = {{"opened here", closing.site.at},
                                {"closed here: " + watched.signature->name, call.return_address}};
   if (closing.generation != 0 && generation != closing.generation) {
@@ -476,6 +508,14 @@ bool Escape(const void* scope, const Watched& watched, const Call& call) {
 // --- the hooks
 
 bool BeforeRole(const Watched& watched, Call& call) {
+  if (watched.role == Role::kCloseScope) {
+    return CloseScope(reinterpret_cast<const void*>(call.registers[0]), watched, call);
+  }
+  if (watched.role == Role::kOpenScope) {
+    OpenScope(reinterpret_cast<const void*>(call.registers[0]),
+              reinterpret_cast<v8::Isolate*>(call.registers[1]), SiteOf(watched, call));
+    return true;
+  }
   const NotStepped not_stepped;
   switch (watched.role) {
     case Role::kGlobalizeValue:
@@ -544,10 +584,6 @@ void AfterRole(const Watched& watched, Call& call) {
     case Role::kExit:
       g_watch->isolates.Exited(reinterpret_cast<v8::Isolate*>(call.registers[0]));
       break;
-    case Role::kOpenScope:
-      OpenScope(reinterpret_cast<const void*>(call.registers[0]),
-                reinterpret_cast<v8::Isolate*>(call.registers[1]), SiteOf(watched, call));
-      break;
     default:
       break;
   }
@@ -567,16 +603,12 @@ const void* BeforeCall(void* what, Call* call) {
   if (isolate != t_state.isolate) [[unlikely]] stack = SwitchTo(isolate, watched, *call);
   call->kept[0] = reinterpret_cast<uint64_t>(stack);
   if (stack != nullptr) [[likely]] {
-    stack->Before(SiteOf(watched, *call));
+    stack->Before(SiteOf(watched, *call), watched.after);
     call->kept[1] = reinterpret_cast<uint64_t>(stack->area()->next);
   }
-  bool fine = CheckHandles(watched, *call);
-  if (watched.role != Role::kPlain) fine &= BeforeRole(watched, *call);
-  for (size_t i = 0; i < watched.signature->registers.size(); ++i) {
-    if (watched.signature->registers[i].kind == Argument::Kind::kCallback) {
-      WrapCallback(call->registers[i]);
-    }
-  }
+  bool fine = CheckHandles(watched, *call, stack);
+  if (watched.role != Role::kPlain) [[unlikely]] fine &= BeforeRole(watched, *call);
+  if (watched.callbacks) [[unlikely]] WrapCallbacks(watched, *call);
   if (!fine && !watched.signature->in_memory) return reinterpret_cast<const void*>(&Refuse);
   return watched.function;
 }
@@ -585,15 +617,18 @@ void AfterCall(void* what, Call* call) {
   const auto& watched = *static_cast<const Watched*>(what);
   if (call->kept[0] == kNotWatched) [[unlikely]] return;
   auto* const stack = reinterpret_cast<HandleStack*>(call->kept[0]);
-  if (stack != nullptr && stack == t_state.stack && watched.role != Role::kExtend) [[likely]] {
+  if (stack != nullptr && stack == t_state.stack) [[likely]] {
     stack->After(SiteOf(watched, *call), reinterpret_cast<uintptr_t*>(call->kept[1]));
-    if (!watched.signature->result.empty() && call->value != 0) {
+    if (watched.returns_handle && call->value != 0) {
       const auto* slot = reinterpret_cast<const uintptr_t*>(call->value);
       if (!stack->IsFine(slot)) stack->Revive(slot);
     }
   }
   if (watched.role != Role::kPlain) [[unlikely]] AfterRole(watched, *call);
 }
+
+const void* BeforeNothing(void* what, Call*) { return static_cast<const Watched*>(what)->function; }
+void AfterNothing(void*, Call*) {}
 
 // --- which function is what
 
@@ -648,6 +683,25 @@ bool PassesNoHandle(std::string_view mangled) {
          mangled.find("Local") == std::string_view::npos;
 }
 
+Watched WatchedOf(const Signature& signature, const void* function, uint32_t number, Role role) {
+  using Kind = Argument::Kind;
+  Watched watched{.signature = &signature, .function = function, .number = number, .role = role};
+  for (size_t i = 0; i < signature.registers.size(); ++i) {
+    const Kind kind = signature.registers[i].kind;
+    if (kind == Kind::kThis || kind == Kind::kHandle) {
+      watched.handle_in[watched.handles++] = static_cast<uint8_t>(i);
+    }
+    watched.arrays |= kind == Kind::kHandles;
+    watched.callbacks |= kind == Kind::kCallback;
+  }
+  watched.returns_handle = !signature.result.empty();
+  // What another call leaves behind is seen before the next one.
+  watched.after = watched.returns_handle || signature.in_memory ||
+                  (role != Role::kPlain && role != Role::kAnyThread && role != Role::kOpenScope &&
+                   role != Role::kCloseScope && role != Role::kExtend);
+  return watched;
+}
+
 void* ThunkFor(Watch& watch, const Import& import) {
   const bool ours = import.name.starts_with("_ZN2v8") || import.name.starts_with("_ZNK2v8");
   if (!ours) return nullptr;
@@ -666,12 +720,14 @@ void* ThunkFor(Watch& watch, const Import& import) {
   void*& thunk = watch.thunk_of[function];
   if (thunk != nullptr) return thunk;
   watch.functions.push_back(std::make_unique<Watched>(
-      Watched{signature, function, static_cast<uint32_t>(watch.functions.size() + 1),
-              RoleOf(import.name, signature->name)}));
+      WatchedOf(*signature, function, static_cast<uint32_t>(watch.functions.size() + 1),
+                RoleOf(import.name, signature->name))));
   thunk = watch.arena.Make({.function = function,
                             .what = watch.functions.back().get(),
-                            .before = BeforeCall,
-                            .after = AfterCall,
+                            .before = watch.options.empty ? BeforeNothing : BeforeCall,
+                            .after = !watch.functions.back()->after ? nullptr
+                                     : watch.options.empty          ? AfterNothing
+                                                                    : AfterCall,
                             .stack_words = signature->stack_words,
                             .floats = signature->floats});
   if (thunk == nullptr) {
@@ -694,6 +750,10 @@ Coverage StartWatching(const void* module, const WatchOptions& options) {
   }
   Watch& watch = *g_watch;
   const std::lock_guard lock(watch.mutex);
+  if (watch.tables.empty() && watch.options.empty != options.empty) {
+    watch.options.empty = options.empty;
+    watch.thunk_of.clear();
+  }
   auto table = std::make_unique<ImportTable>(ImportTable::OfModuleAt(module));
   if (!table->problem().empty() || watch.current == nullptr) {
     watch.coverage.not_covered.push_back(

@@ -41,6 +41,7 @@ struct WatchOptions {
   ReportMisuse report;
   bool quarantine = true;
   bool ownership = true;
+  bool empty = false;  // thunks that look at nothing: the floor to compare costs with
   int max_blocks = 8;  // how many blocks of 1022 handles the quarantine may fill, for each isolate and thread
   // Called before every V8 call that is watched, at which collecting garbage is allowed, with its number
   // counted from 1; nullptr: not. May call V8.

@@ -24,7 +24,6 @@ HandleStack::~HandleStack() = default;
 
 // What lies on the stack now is V8's or was made before we looked: alive, maker unknown.
 void HandleStack::Adopt() {
-  tail_is_whole_ = false;
   if (area_->limit != limit_) ToBlockOf(area_->limit, top_, {});
   if (block_begin_ == nullptr || area_->next > top_) top_ = area_->next;
 }
@@ -32,6 +31,7 @@ void HandleStack::Adopt() {
 void HandleStack::MoveToBlock(Block& block) {
   block_begin_ = block.begin;
   block_slots_ = block.slots.get();
+  top_block_ = &block;
 }
 
 void HandleStack::StartOver() {
@@ -39,7 +39,9 @@ void HandleStack::StartOver() {
   gone_.clear();
   block_begin_ = nullptr;
   block_slots_ = nullptr;
-  top_ = limit_ = tail_ = tail_end_ = nullptr;
+  top_block_ = nullptr;
+  top_ = limit_ = nullptr;
+  tail_ = {};
 }
 
 // V8 has freed the blocks from this one up. It may use one again: what is known of it is kept for then.
@@ -69,8 +71,7 @@ void HandleStack::Enter(uintptr_t* begin) {
   });
   MoveToBlock(*blocks_.back());
   top_ = begin + blocks_.back()->used;
-  tail_ = tail_end_ = nullptr;
-  tail_is_whole_ = false;
+  tail_ = {};
 }
 
 // `next` lies in another block than before, or the scope was sealed or unsealed.
@@ -81,6 +82,7 @@ void HandleStack::ToBlockOf(uintptr_t* limit, uintptr_t* from, const Site& maker
     may_extend_ = true;
     block_begin_ = nullptr;
     block_slots_ = nullptr;
+    top_block_ = nullptr;
     return;
   }
   for (size_t i = blocks_.size(); i-- > 0;) {
@@ -90,8 +92,7 @@ void HandleStack::ToBlockOf(uintptr_t* limit, uintptr_t* from, const Site& maker
     Retire(i + 1);  // a scope that spanned blocks has closed
     MoveToBlock(block);
     top_ = block.begin + kSlots;  // it had been full
-    tail_ = tail_end_ = nullptr;
-    tail_is_whole_ = false;
+    tail_ = {};
     return;
   }
   // Sealed before we knew the block: where it ends is not told.
@@ -161,13 +162,12 @@ void HandleStack::BuryIn(Block& block, uintptr_t* from, uintptr_t* to, const Dea
 void HandleStack::Bury(uintptr_t* from, uintptr_t* to, const Death& death, bool keep) {
   // Where scopes are inlined, one is opened and closed before we see that the last one was: `from` then
   // is the beginning of the whole tail, which holds tombstones already.
-  const bool again = tail_is_whole_ && from >= tail_ && from <= tail_end_ && to >= tail_end_;
-  BuryIn(*blocks_.back(), again ? tail_end_ : from, to, death);
+  const bool again = from >= tail_.begin && from <= tail_.end && to >= tail_.end;
+  BuryIn(*top_block_, again ? tail_.end : from, to, death);
   // A sealed scope has no room; the slots are buried all the same, and moved over once it is unsealed.
   if (!keep || area_->limit < to) return;
-  if (from > tail_end_ || from < tail_) tail_ = from;
-  tail_is_whole_ = true;
-  tail_end_ = area_->next = top_ = to;
+  if (!again) tail_.begin = from;
+  tail_.end = area_->next = top_ = to;
   if (block_begin_ + kSlots - to < kRoom) MakeRoom();
 }
 
@@ -198,21 +198,36 @@ void HandleStack::MakeRoom() {
 }
 
 void HandleStack::GiveBackTail() {
-  uintptr_t* const begin = std::max(tail_, block_begin_);
+  uintptr_t* const begin = std::max(tail_.begin, block_begin_);
   if (top_ - begin < static_cast<ptrdiff_t>(kSlots / 4)) return;  // a short tail is not worth it
   given_back_ += top_ - begin;
-  tail_ = begin;
-  tail_end_ = area_->next = top_ = begin;
+  tail_ = {begin, begin};
+  area_->next = top_ = begin;
 }
 
-void HandleStack::LeaveCallback(uintptr_t* next_at_entry, const Site& site) {
+size_t HandleStack::EnterCallback() {
+  Adopt();
+  // Called from within a V8 call of ours, V8 does not touch what lay below when that began. Called by
+  // others, as Node calls an addon, V8 may have been anywhere since.
+  callers_.push_back({in_call_ ? tail_ : Tail{}, in_call_});
+  tail_ = {};
+  in_call_ = false;
+  return callers_.size() - 1;
+}
+
+void HandleStack::LeaveCallback(size_t depth, uintptr_t* next_at_entry, const Site& site) {
   if (area_->next != top_ || area_->limit != limit_) Changed(top_, {last_.at, 0}, site);
-  if (block_begin_ == nullptr) return;
-  // Of a callback that filled blocks only what lies in the last one can be told apart from V8's own.
-  uintptr_t* const from =
-      next_at_entry >= block_begin_ && next_at_entry <= top_ ? next_at_entry : block_begin_;
-  Bury(from, top_, {last_, site, true}, false);
-  tail_is_whole_ = false;  // V8 goes back below it and uses the slots
+  if (block_begin_ != nullptr) {
+    // Of a callback that filled blocks only what lies in the last one can be told from V8's own.
+    uintptr_t* const from =
+        next_at_entry >= block_begin_ && next_at_entry <= top_ ? next_at_entry : block_begin_;
+    Bury(from, top_, {last_, site, true}, false);
+  }
+  if (depth >= callers_.size()) return;  // it was not seen to begin
+  tail_ = callers_[depth].tail;
+  if (tail_.begin < block_begin_ || tail_.begin > block_begin_ + kSlots) tail_ = {};
+  in_call_ = callers_[depth].in_call;
+  callers_.resize(depth);
 }
 
 HandleStack::Block* HandleStack::BlockAt(const uintptr_t* slot) const {

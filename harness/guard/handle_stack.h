@@ -23,6 +23,7 @@
 // Threads: the one that the isolate is on. Find() from others only while that one waits.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -74,25 +75,41 @@ class HandleStack {
   HandleStack& operator=(const HandleStack&) = delete;
 
   // Before a call at `site`: takes in what happened without us since the last one. Some nanoseconds when
-  // nothing did.
-  void Before(const Site& site) {
+  // nothing did. `after_follows`: After will be called.
+  void Before(const Site& site, bool after_follows = true) {
     if (area_->next != top_ || area_->limit != limit_) [[unlikely]] Changed(top_, {last_.at, 0}, site);
     last_ = site;
+    in_call_ = after_follows;
   }
   // After it: what was made since `next_before` is the call's.
   void After(const Site& site, uintptr_t* next_before) {
-    if (area_->next != top_ || area_->limit != limit_) Changed(next_before, site, site);
     last_ = site;
+    in_call_ = false;
+    if (area_->next == top_ && area_->limit == limit_) return;
+    // Most calls make a handle or two, right behind the others.
+    if (next_before == top_ && area_->next > top_ && area_->limit == limit_ && block_begin_ != nullptr) {
+      uintptr_t* const next = area_->next;
+      Block& block = *top_block_;
+      for (uintptr_t* slot = top_; slot < next; ++slot) {
+        Slot& record = block_slots_[slot - block_begin_];
+        if (record.death != 0) --block.quarantined;
+        record = {site.at, site.function, 0};
+      }
+      top_ = next;
+      block.used = std::max(block.used, next - block_begin_);
+      return;
+    }
+    Changed(next_before, site, site);
   }
 
   // No scope is open and V8 may have freed its blocks for other threads to use (a Locker was let go): all
   // that was known is void.
   void StartOver();
 
-  // A callback of the embedder begins: what V8 has made for itself is on top. Ends: what was made inside
-  // is dead, V8 takes it back right after.
-  void EnterCallback() { Adopt(); }
-  void LeaveCallback(uintptr_t* next_at_entry, const Site& site);
+  // A callback of the embedder begins: what V8 has made for itself is on top. Returns how many were going
+  // on already, to be given to LeaveCallback: what was made inside is dead then, V8 takes it back right after.
+  size_t EnterCallback();
+  void LeaveCallback(size_t depth, uintptr_t* next_at_entry, const Site& site);
 
   // Whether this is a slot that died and whose place nobody has taken. Slots that are none of ours are not.
   bool IsDead(const uintptr_t* slot) const {
@@ -129,6 +146,15 @@ class HandleStack {
     ptrdiff_t used = 0;  // slots from the beginning that ever held a handle
     std::unique_ptr<Slot[]> slots;
   };
+  // The last run of dead slots, all holding tombstones. Empty where V8 may have written to it since.
+  struct Tail {
+    uintptr_t* begin = nullptr;
+    uintptr_t* end = nullptr;
+  };
+  struct Caller {
+    Tail tail;
+    bool in_call;
+  };
   static constexpr size_t kDeaths = 1 << 14;
   static constexpr size_t kGone = 16;  // blocks given back to V8 that are remembered
 
@@ -155,9 +181,10 @@ class HandleStack {
   uintptr_t* limit_ = nullptr;
   uintptr_t* block_begin_ = nullptr;  // of the topmost block; nullptr: not known yet
   Slot* block_slots_ = nullptr;
-  uintptr_t* tail_ = nullptr;  // the last run of dead slots: from here ...
-  uintptr_t* tail_end_ = nullptr;  // ... to here
-  bool tail_is_whole_ = false;  // nobody can have written to it since
+  Block* top_block_ = nullptr;
+  Tail tail_;
+  std::vector<Caller> callers_;  // of the callbacks that are going on
+  bool in_call_ = false;             // a V8 call of ours has begun and not returned
   bool may_extend_ = true;      // no: the scope that is open takes an extension with it when it closes
   Site last_;
   std::vector<std::unique_ptr<Block>> blocks_;  // from the bottom up

@@ -257,10 +257,10 @@ TEST(HandleStack, WhatACallbackMadeIsDeadWhenItHasReturned) {
   const auto outer = v8.Open();
   v8.Call(1);
   const auto v8s_own = v8.Open();
-  v8.stack().EnterCallback();
+  const size_t depth = v8.stack().EnterCallback();
   uintptr_t* const entry = v8.area().next;
   const uintptr_t* handle = v8.Call(1);
-  v8.stack().LeaveCallback(entry, {});
+  v8.stack().LeaveCallback(depth, entry, {});
   v8.Close(v8s_own);
   v8.Call(0);
   ASSERT_TRUE(v8.stack().IsDead(handle));

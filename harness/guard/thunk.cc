@@ -15,6 +15,9 @@ namespace {
 constexpr size_t kChunk = 256 << 10;
 constexpr size_t kMostOfOne = 640;  // bytes of code and unwind data that a thunk takes at most
 
+constexpr uint32_t kReturn = 1;  // bytes of the last instruction
+constexpr uint32_t kJump = 3;
+
 // Where things lie below %rbp. The Call begins at kCall.
 constexpr int8_t kCall = -96;
 constexpr int8_t kRegisters = -48;
@@ -85,6 +88,12 @@ void WriteThunk(Code& code, const ThunkShape& shape) {
   if (shape.floats) code.EightFloats(true);
   Hook(code, reinterpret_cast<const void*>(shape.before), shape.what);
   code.Bytes({0x49, 0x89, 0xC3});  // mov r11, rax: what to call
+  if (shape.after == nullptr) {
+    if (shape.floats) code.EightFloats(false);
+    code.SixRegisters(0x8B);
+    code.Bytes({0xC9, 0x41, 0xFF, 0xE3});  // leave; jmp r11
+    return;
+  }
   for (int32_t i = 0; i < shape.stack_words; ++i) {
     code.Bytes({0x48, 0x8B, 0x85});  // mov rax, [rbp+16+8i]
     code.Value(16 + 8 * i);
@@ -105,7 +114,8 @@ void WriteThunk(Code& code, const ThunkShape& shape) {
 }
 
 // One CIE, one FDE and the end mark, as in an .eh_frame section (LSB, DWARF 5 section 6.4).
-uint8_t* WriteUnwind(Code& code, const uint8_t* thunk, uint32_t size) {
+// `end`: how many bytes before the end of the thunk its frame is gone.
+uint8_t* WriteUnwind(Code& code, const uint8_t* thunk, uint32_t size, uint32_t end) {
   code.Align();
   uint8_t* const begin = code.at();
   code.Value(uint32_t{20});  // length of the CIE
@@ -120,8 +130,8 @@ uint8_t* WriteUnwind(Code& code, const uint8_t* thunk, uint32_t size) {
   code.Value(uint64_t{size});
   code.Bytes({0x41, 0x0E, 16, 0x86, 2});  // after push rbp: CFA is rsp+16, rbp at CFA-16
   code.Bytes({0x43, 0x0D, 6});            // after mov rbp, rsp: CFA is rbp+16
-  code.Bytes({0x04});                     // at the ret: CFA is rsp+8, rbp is the caller's
-  code.Value(size - 1 - 4);
+  code.Bytes({0x04});                     // after leave: CFA is rsp+8, rbp is the caller's
+  code.Value(size - end - 4);
   code.Bytes({0x0C, 7, 8, 0xC6});
   while ((code.at() - fde) % 8 != 4) code.Bytes({0});
   const auto length = static_cast<uint32_t>(code.at() - fde - 4);
@@ -155,7 +165,8 @@ void* ThunkArena::Make(const ThunkShape& shape) {
   Code code(chunk.code + chunk.used);
   uint8_t* const thunk = code.at();
   WriteThunk(code, shape);
-  chunk.unwind.push_back(WriteUnwind(code, thunk, code.size()));
+  chunk.unwind.push_back(
+      WriteUnwind(code, thunk, code.size(), shape.after == nullptr ? kJump : kReturn));
   code.Align();
   chunk.used = static_cast<size_t>(code.at() - chunk.code);
   if (mprotect(chunk.code, kChunk, PROT_READ | PROT_EXEC) != 0) return nullptr;
