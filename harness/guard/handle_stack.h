@@ -155,7 +155,7 @@ class HandleStack {
     Tail tail;
     bool in_call;
   };
-  static constexpr size_t kDeaths = 1 << 14;
+  static constexpr size_t kDeaths = 1 << 12;
   static constexpr size_t kGone = 16;  // blocks given back to V8 that are remembered
 
   void Changed(uintptr_t* from, const Site& maker, const Site& now);
