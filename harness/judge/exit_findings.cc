@@ -13,12 +13,16 @@ struct FatalText {
 };
 
 // Parts of the texts of V8's API checks, which are in release builds too, and of Node's. 14.6 says
-// "Deinitializing the isolate ..." where Node's platform disposes it.
+// "Deinitializing the isolate ..." where Node's platform disposes it. Then checks that only a V8 with
+// its own checks compiled in makes (the instrument "checked"), where they mean just that rule.
 constexpr FatalText kFatalTexts[] = {
     {"Escape value set twice", "HD011"},
     {"Cannot create a handle without a HandleScope", "HD012"},
     {"the isolate that is entered by a thread", "IS001"},
     {"without proper locking", "IS003"},
+    {"IsTheHole(i::Tagged<i::Object>(*escape_slot_)", "HD011"},
+    {"current->level > current->sealed_level", "HD012"},
+    {"CurrentPerIsolateThreadData()->isolate_ == this", "IS002"},
     {"(open_handle_scopes) == (open_handle_scopes_before)", "HD030"},
 };
 
@@ -49,6 +53,18 @@ std::string_view CodeOf(const Exit& exit) {
   return "PX008";
 }
 
+// The innermost frame in a file of this tree, else in any file: rather the caller's line than one of
+// V8's headers that it is written with.
+const Frame* Place(const std::vector<Frame>& frames) {
+  const Frame* place = nullptr;
+  for (const Frame& frame : frames) {
+    if (frame.file.empty()) continue;
+    if (!frame.file.starts_with('/')) return &frame;
+    if (place == nullptr) place = &frame;
+  }
+  return place;
+}
+
 }  // namespace
 
 std::vector<Finding> ExitFindings(const Exit& exit) {
@@ -58,10 +74,8 @@ std::vector<Finding> ExitFindings(const Exit& exit) {
   finding.code = code;
   finding.detector = "exit";
   finding.message = OneLine(Describe(exit));
-  for (const Frame& frame : exit.frames) {
-    if (frame.file.empty()) continue;
-    finding.life.push_back({"in " + OneLine(frame.function, 200), frame.file, frame.line});
-    break;
+  if (const Frame* frame = Place(exit.frames)) {
+    finding.life.push_back({"in " + OneLine(frame->function, 200), frame->file, frame->line});
   }
   return {finding};
 }

@@ -31,6 +31,16 @@ TEST(ExitFindings, KnowV8sFatalErrorsByTheirText) {
   EXPECT_EQ(FatalCode("Entering the V8 API without proper locking in place"), "IS003");
 }
 
+TEST(ExitFindings, KnowTheRulesThatACheckedV8ChecksInside) {
+  EXPECT_EQ(FatalCode("Debug check failed: i::IsTheHole(i::Tagged<i::Object>(*escape_slot_), "
+                      "reinterpret_cast<i::Isolate*>(GetIsolate()))."),
+            "HD011");
+  EXPECT_EQ(FatalCode("Debug check failed: current->level > current->sealed_level."), "HD012");
+  EXPECT_EQ(FatalCode("Debug check failed: CurrentPerIsolateThreadData()->isolate_ == this."),
+            "IS002");
+  EXPECT_EQ(FatalCode("Debug check failed: FREE == state() (0 vs. 1)."), "PX002");
+}
+
 TEST(ExitFindings, KnowNodesCheckOfHandleScopes) {
   EXPECT_EQ(FatalCode("Assertion failed: (open_handle_scopes) == (open_handle_scopes_before)"),
             "HD030");

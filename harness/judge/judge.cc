@@ -41,6 +41,12 @@ void TellFaultyLine(const LifeEvent& faulty_line, Finding& finding) {
 constexpr const char* kNotReached = "the faulty line never ran";
 constexpr const char* kNotTriggered = "the faulty line ran, but the harm never came about";
 
+// A V8 with its own checks ends the process at the broken rule, before any harm: there the end itself
+// stands for the harm.
+bool EndedByV8sOwnCheck(const Evidence& evidence, const std::vector<std::string>& instruments) {
+  return evidence.exit.kind == ExitKind::kV8Fatal && Holds(instruments, "checked");
+}
+
 Judgement JudgeCorrect(const std::vector<Finding>& findings) {
   if (findings.empty()) return Say(Verdict::kAsExpected, "no finding");
   return Say(Verdict::kFalseAlarm, "correct code is accused of " + Told(findings.front()));
@@ -52,7 +58,7 @@ Judgement JudgeRace(const Race& race, const Wanted& wanted, const Evidence& evid
   if (evidence.reached <= 0) return Say(Verdict::kInconclusive, kNotReached);
   Match match = Compare(findings, wanted.expectation);
   const bool met = Unmet(wanted, findings) == nullptr;
-  bool detected = match.hit != nullptr && met && evidence.triggered > 0;
+  bool detected = match.hit != nullptr && met && wanted.harmed;
   if (std::find(race.exits.begin(), race.exits.end(), evidence.exit.kind) == race.exits.end()) {
     return Say(Verdict::kWrongFinding,
                Describe(evidence.exit) + ": not an end that is declared for this race", detected);
@@ -152,7 +158,7 @@ Judgement JudgeBroken(const Wanted& all, const Evidence& evidence,
   }
   // A trial that destroyed its own evidence has destroyed this count as well.
   bool unreadable = hit && match.hit->code == "PX010";
-  if (hit && evidence.triggered <= 0 && !unreadable) {
+  if (hit && !all.harmed && !unreadable) {
     return Say(Verdict::kInconclusive,
                match.hit->code + " was found, but the harm never came about", true);
   }
@@ -196,7 +202,8 @@ Judgement JudgeTrial(const ScenarioDecl& scenario, const StrategyDecl& strategy,
   for (Finding& one : GrowthFindings(scenario, instruments, evidence)) add(one);
   for (Finding& one : ExitFindings(evidence.exit)) add(one);
   for (Finding& finding : findings) TellFaultyLine(evidence.faulty_line, finding);
-  const Wanted wanted = WantedOf(strategy, engine, v8_version, instruments);
+  Wanted wanted = WantedOf(strategy, engine, v8_version, instruments);
+  wanted.harmed = evidence.triggered > 0 || EndedByV8sOwnCheck(evidence, instruments);
   Judgement judgement = Decide(strategy, wanted, evidence, findings);
   judgement.findings = std::move(findings);
   if (judgement.verdict == Verdict::kAsExpected && scenario.steady_state &&

@@ -206,6 +206,22 @@ TEST(JudgeTrial, DoesNotAskATrialThatDestroyedItsEvidenceForItsCounters) {
             Verdict::kAsExpected);
 }
 
+TEST(JudgeTrial, DoesNotWaitForHarmThatACheckInsideV8HasPrevented) {
+  Evidence evidence = With({}, 1, 0);
+  evidence.exit.kind = ExitKind::kV8Fatal;
+  const StrategyDecl fatal = Broken({.any_of = {"PX002"}});
+  EXPECT_EQ(Judge(fatal, evidence, {"asan", "checked"}).verdict, Verdict::kAsExpected);
+  EXPECT_EQ(Judge(Broken({.any_of = {"HD012"}}), evidence, {"checked"}).verdict,
+            Verdict::kWrongFinding);
+  EXPECT_EQ(Judge(fatal, evidence).verdict, Verdict::kInconclusive) << "in a release build";
+  StrategyDecl race = fatal;
+  race.race = Race{{ExitKind::kV8Fatal}, 0.3, 10};
+  EXPECT_TRUE(Judge(race, evidence, {"checked"}).detected);
+  EXPECT_FALSE(Judge(race, evidence).detected);
+  evidence.reached = 0;
+  EXPECT_EQ(Judge(fatal, evidence, {"checked"}).verdict, Verdict::kInconclusive);
+}
+
 TEST(JudgeTrial, TakesAClaimWithoutCodesForThePromiseOfACleanRun) {
   StrategyDecl claim = Kind(StrategyKind::kClaim, Broken({}));
   EXPECT_EQ(Judge(claim, With({})).verdict, Verdict::kUpheld);

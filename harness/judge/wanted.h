@@ -19,6 +19,7 @@ struct Wanted {
   Expectation expectation;
   bool declared = false;  // there is anything of it at all
   std::vector<const Demand*> demands;
+  bool harmed = false;  // what it is about came about
 };
 
 // Points into `strategy`.

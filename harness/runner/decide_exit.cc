@@ -2,6 +2,8 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "harness/runner/sanitizer_log.h"
@@ -51,11 +53,29 @@ std::optional<Exit> ByV8(const Circumstances& c) {
   return exit;
 }
 
+// A check that failed inside V8 ends in a trap instruction, which a sanitizer reports as any other
+// signal. What V8 said is the better word for it; the sanitizer's stack tells who called.
+Exit WithV8Words(Exit by_sanitizer, const Circumstances& c) {
+  if (by_sanitizer.message != "TRAP") return by_sanitizer;
+  std::optional<Exit> exit = ByV8(c);
+  if (!exit) return by_sanitizer;
+  exit->code = by_sanitizer.code;
+  // The innermost frames are V8's way out.
+  std::vector<Frame>& frames = by_sanitizer.frames;
+  const auto way_out = std::find_if(frames.rbegin(), frames.rend(), [](const Frame& frame) {
+    return frame.function.starts_with("V8_Fatal(") ||
+           frame.function.find("DefaultDcheckHandler(") != std::string::npos;
+  });
+  exit->frames.assign(std::make_move_iterator(way_out.base()),
+                      std::make_move_iterator(frames.end()));
+  return *std::move(exit);
+}
+
 }  // namespace
 
 Exit DecideExit(const Circumstances& c) {
   if (c.ended_by != EndedBy::kItself) return ByLimit(c);
-  if (std::optional<Exit> exit = BySanitizer(c)) return *std::move(exit);
+  if (std::optional<Exit> exit = BySanitizer(c)) return WithV8Words(*std::move(exit), c);
   const bool signalled = WIFSIGNALED(c.wait_status);
   const int code = WIFEXITED(c.wait_status) ? WEXITSTATUS(c.wait_status) : 0;
   if (signalled || code != 0) {

@@ -119,6 +119,25 @@ TEST(DecideExit, GivesASanitizersReportBeforeV8sWordsAndTheSignal) {
   EXPECT_EQ(exit.frames[0].line, 5);
 }
 
+TEST(DecideExit, TakesV8sWordsAndTheSanitizersStackForACheckThatFailedInV8) {
+  Circumstances c = Ended(Exited(kSanitizerStatus));
+  c.output = kV8Box;
+  c.sanitizer_log =
+      "==7==ERROR: AddressSanitizer: TRAP on unknown address 0x0\n"
+      "    #0 0x53 in v8::base::OS::Abort() (/libv8.so+0x3)\n"
+      "    #1 0x54 in V8_Fatal(char const*, int, char const*, ...) (/libv8.so+0x4)\n"
+      "    #2 0x55 in Caller() scenarios/escape/a.cc:5:9\n"
+      "\n"
+      "SUMMARY: AddressSanitizer: TRAP scenarios/escape/a.cc:5:9 in Caller()\n";
+  const Exit exit = DecideExit(c);
+  EXPECT_EQ(exit.kind, ExitKind::kV8Fatal);
+  EXPECT_EQ(exit.message, "Cannot create a handle");
+  ASSERT_EQ(exit.frames.size(), 1U);
+  EXPECT_EQ(exit.frames[0].line, 5);
+  c.output = "";  // a trap that V8 says nothing about is the sanitizer's
+  EXPECT_EQ(DecideExit(c).kind, ExitKind::kSanitizer);
+}
+
 TEST(DecideExit, KnowsASanitizerByItsStatusWhenItsReportCannotBeRead) {
   const Exit exit = DecideExit(Ended(Exited(kSanitizerStatus)));
   EXPECT_EQ(exit.kind, ExitKind::kSanitizer);

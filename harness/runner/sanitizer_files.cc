@@ -31,11 +31,12 @@ SanitizerFiles::~SanitizerFiles() {
 }
 
 // V8 reserves address space that ASan's shadow does not know; its own heap is not instrumented, so
-// leaks cannot be judged. Aborts are V8's, and told apart by its text.
+// leaks cannot be judged. Aborts are V8's, and told apart by its text; so are the traps in which checks
+// inside V8 end, but these come without a stack of their own.
 std::string SanitizerFiles::Options() const {
   const std::string log = folder_.empty() ? "" : ":log_path=" + folder_ + "/sanitizer";
   return "ASAN_OPTIONS=exitcode=" + std::to_string(kSanitizerStatus) + log +
-         ":detect_leaks=0:handle_abort=0:allocator_may_return_null=1"
+         ":detect_leaks=0:handle_abort=0:handle_sigtrap=1:allocator_may_return_null=1"
          ":detect_stack_use_after_return=0";
 }
 

@@ -14,6 +14,13 @@ bool SpeaksOfMemory(std::string_view text) {
          text.find("OOM") != std::string_view::npos;
 }
 
+// The file of a failed check as V8's own tree has it, wherever that was built: "src/api/api.cc, ...".
+std::string_view InV8sTree(std::string_view where) {
+  constexpr std::string_view kTree = "/v8/src/";
+  const size_t tree = where.find(kTree);
+  return tree == std::string_view::npos ? where : where.substr(tree + 4);
+}
+
 // "# Fatal error in v8::HandleScope::CreateHandle()\n# Cannot create a handle ..."; a failed check
 // says "in , line 0", or file and line in a debug build.
 std::optional<V8Words> FindFatalBox(std::string_view output) {
@@ -22,7 +29,7 @@ std::optional<V8Words> FindFatalBox(std::string_view output) {
   if (mark == std::string_view::npos) return std::nullopt;
   V8Words words;
   const std::string_view where = LineAt(output, mark + kMark.size());
-  if (where != ", line 0") words.where = OneLine(where, 200);
+  if (where != ", line 0") words.where = OneLine(InV8sTree(where), 200);
   const size_t next = mark + kMark.size() + where.size() + 1;
   if (next < output.size()) {
     std::string_view message = LineAt(output, next);

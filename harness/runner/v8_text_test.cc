@@ -34,6 +34,13 @@ TEST(FindV8Words, GivesThePlaceOfAFailedCheckInADebugBuild) {
   EXPECT_EQ(words->where, "../../src/api/api.cc, line 611");
 }
 
+TEST(FindV8Words, NamesTheFileOfAFailedCheckAsV8sOwnTreeHasIt) {
+  const auto words = FindV8Words(
+      "#\n# Fatal error in /home/me/deps/v8/src/api/api.cc, line 757\n# Debug check failed: x.\n");
+  ASSERT_TRUE(words);
+  EXPECT_EQ(words->where, "src/api/api.cc, line 757");
+}
+
 TEST(FindV8Words, KnowsAFatalBoxThatSpeaksOfMemory) {
   const auto words = FindV8Words(
       "#\n# Fatal error in , line 0\n# Fatal process out of memory: base::SmallVector::Grow\n#\n");
