@@ -27,14 +27,28 @@ parse_preset() {
   esac
 }
 
-# Sets up, configures and builds `preset`, all of it or `build_target`. Two runs at once wait for each other: Ninja itself has
-# no lock. The caller's folder stays the current one.
+# The engines that `rest` names, as options for setup.sh: set up on first use.
+engines_asked() {
+  local i
+  for ((i = 0; i < ${#rest[@]}; ++i)); do
+    case ${rest[i]} in
+      --engine | -e) printf '%s\n' --engine "${rest[++i]-}" ;;
+      --engine=*) printf '%s\n' "${rest[i]}" ;;
+      -e?*) printf '%s\n' --engine "${rest[i]#-e}" ;;
+      --) return ;;
+    esac
+  done
+}
+
+# Sets up, configures and builds `preset`, all of it or `build_target`. Two runs at once wait for each
+# other: Ninja itself has no lock. The caller's folder stays the current one.
 setup_and_build() {
   local setup=(--quiet)
   case $preset in
     [at]san) setup+=("--with-$preset") ;;
     guard) setup+=(--with-asan) ;; # the same compiler
   esac
+  mapfile -t -O "${#setup[@]}" setup < <(engines_asked)
   "$root/scripts/setup.sh" "${setup[@]}"
   mkdir -p "$root/build"
   (

@@ -9,7 +9,8 @@ parse_preset "$@"
 case " ${rest[*]-} " in
   *" --help "* | *" -h "*)
     echo "scripts/run.sh [--preset dev|release|asan|guard] ARGUMENTS: sets up what is missing" \
-      "(scripts/setup.sh), builds, then runs: handrail run ARGUMENTS"
+      "(scripts/setup.sh), engines named by --engine among it, builds, then runs:" \
+      "handrail run ARGUMENTS"
     [[ -x $bin/handrail ]] && exec "$bin/handrail" run --help
     echo "handrail is not built yet; run scripts/run.sh without --help to build it."
     exit 0
@@ -20,13 +21,16 @@ if [[ $preset == tsan ]]; then
 fi
 setup_and_build
 
-# Prints the presets whose workers have the instruments that are asked for.
+# Prints the presets whose workers have the instruments that are asked for. (The engine v8-checked is one
+# of the preset asan only.)
 wanted_builds() {
   local names='' whole=''
   while (($#)); do
     case $1 in
       --instrument | --matrix) names+=",${2-}" ;;
       --instrument=* | --matrix=*) names+=",${1#*=}" ;;
+      --engine=v8-checked | -ev8-checked) names+=,asan ;;
+      --engine | -e) [[ ${2-} != v8-checked ]] || names+=,asan ;;
       --profile) [[ ${2-} != matrix ]] || whole=1 ;;
       --profile=matrix) whole=1 ;;
     esac

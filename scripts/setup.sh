@@ -8,26 +8,33 @@ set -euo pipefail
 . "$root/scripts/engines/libnode.sh"
 # shellcheck source=scripts/engines/npm.sh
 . "$root/scripts/engines/npm.sh"
+# shellcheck source=scripts/engines/v8_checked.sh
+. "$root/scripts/engines/v8_checked.sh"
 
 packages=(cmake ninja-build g++ pkg-config ccache libuv1-dev nlohmann-json3-dev libcli11-dev
   libabsl-dev libgtest-dev libgmock-dev libbenchmark-dev libgoogle-perftools-dev)
 clang_packages=(clang-19 libclang-rt-19-dev llvm-19) # llvm-19: the symbolizer of sanitizer reports
 
 quiet=
+with_asan=
+asked=() # engines, by name
 engines=build/engines
 log=$root/build/setup.log # what apt, dpkg and npm said
 
 help() {
   cat <<'TEXT'
-usage: scripts/setup.sh [--with-asan] [--with-tsan] [--quiet]
+usage: scripts/setup.sh [--engine GLOB]... [--with-asan] [--with-tsan] [--quiet]
 
 Installs, where missing:
   1. Debian packages      by apt as root; otherwise the command to run is printed
   2. engine libnode       libnode-dev by apt, else unpacked below build/engines/libnode
-  3. engines node-*       by npm ci with a lock file, below build/engines/npm (x86-64 only)
+  3. engine node-26       by npm ci with a lock file, below build/engines/npm (x86-64 only)
 
-  --with-asan   also clang-19 with its sanitizers, for the asan preset
-  --with-tsan   the same, for the tsan preset
+  --engine GLOB also the engines of these names, for instance node-22 or 'node-*'; once there, an
+                engine stays and is part of every build
+  --with-asan   also clang-19 with its sanitizers, for the asan preset, and the engine v8-checked
+                where it lies ready (see scripts/build_v8.sh --help)
+  --with-tsan   clang-19 for the tsan preset
   --quiet       say nothing about steps that are already done
 
 An engine that cannot be had is a warning as long as another is there. To fetch the engines
@@ -36,23 +43,43 @@ TEXT
 }
 
 main() {
+  cd "$root"
   while (($#)); do
     case $1 in
       --help | -h) help && exit 0 ;;
-      --with-asan | --with-tsan) packages+=("${clang_packages[@]}") ;;
+      --with-asan) packages+=("${clang_packages[@]}") with_asan=1 ;;
+      --with-tsan) packages+=("${clang_packages[@]}") ;;
+      --engine) ask_for "${2-}" && shift ;;
+      --engine=*) ask_for "${1#*=}" ;;
       --quiet) quiet=1 ;;
       *) usage_error "setup.sh: unknown option '$1'; see scripts/setup.sh --help" ;;
     esac
     shift
   done
-  cd "$root"
   command -v dpkg-query apt-get >/dev/null ||
     die "set-up knows only Debian's apt. Install by your own means: ${packages[*]}"
   take_lock
   setup_packages
   setup_libnode || true
-  setup_npm_engines || true
+  setup_npm_engines "${asked[@]}" || lacking_asked node-
+  if [[ -n $with_asan ]]; then setup_v8_checked || true; fi
   require_an_engine
+}
+
+# What `glob` means among the engines that can be set up by name. Others are the build's business.
+ask_for() {
+  local glob=$1 name any=
+  [[ -n $glob ]] || usage_error "setup.sh: --engine wants a name, for instance node-22"
+  for name in libnode $(npm_known) v8-checked; do
+    # shellcheck disable=SC2053  # it is a glob
+    if [[ $name == $glob ]]; then asked+=("$name") any=1; fi
+  done
+  [[ -n $any ]] || note "no engine to set up for '$glob'"
+}
+
+# Whoever asks for an engine by name gets no run without it.
+lacking_asked() {
+  if [[ " ${asked[*]-}" == *" $1"* ]]; then die "an engine that was asked for could not be set up"; fi
 }
 
 # Steps that are done already are told by `note`, work that begins by `say`.
@@ -140,7 +167,7 @@ v8_version_of() {
 }
 
 require_an_engine() {
-  if ! libnode_ready && ! npm_engines_ready; then
+  if ! libnode_ready && ! npm_any_ready; then
     die "no engine could be set up; mend one of the warnings above, then try again"
   fi
 }

@@ -25,6 +25,10 @@
 
 namespace handrail {
 
+// Where V8 was built with its own checks, as the engine v8-checked is: one of them ends the process
+// where a release build goes on.
+inline const Condition kCheckedV8 = {.instrument = "checked"};
+
 // Runs one trial of one strategy, from nothing to nothing: makes its isolates and ends them.
 using Body = void (*)(Trial&);
 

@@ -44,15 +44,20 @@ std::nullptr_t CannotStart(const std::string& why) {
   return nullptr;
 }
 
-// What this worker was compiled with.
-const std::vector<std::string> kBuildInstruments = {
+// What this worker was compiled with and for: "checked" is a V8 with its own checks compiled in.
+std::vector<std::string> BuildInstruments() {
+  return {
 #ifdef HANDRAIL_ASAN
-    "asan",
+      "asan",
 #endif
 #ifdef HANDRAIL_GUARDED
-    "guard",
+      "guard",
 #endif
-};
+#ifdef V8_ENABLE_CHECKS
+      "checked",
+#endif
+  };
+}
 
 }  // namespace
 
@@ -91,8 +96,7 @@ std::unique_ptr<TrialProcess> TrialProcess::Open() {
   if (board == nullptr) {
     return CannotStart(std::string("cannot map the blackboard: ") + std::strerror(errno));
   }
-  request->instruments.insert(request->instruments.end(), kBuildInstruments.begin(),
-                              kBuildInstruments.end());
+  for (std::string& name : BuildInstruments()) request->instruments.push_back(std::move(name));
   return std::unique_ptr<TrialProcess>(
       new TrialProcess(*std::move(request), body, in_node, *board));
 }
@@ -141,7 +145,7 @@ int PrintCatalog(const char* engine_id, bool can_fork) {
   catalog.engine = engine_id;
   catalog.v8_version = engine::V8Version();
   catalog.can_fork = can_fork;
-  catalog.instruments = kBuildInstruments;
+  catalog.instruments = BuildInstruments();
   catalog.can.push_back("quarantine");
   for (const Scenario& scenario : AllScenarios()) catalog.scenarios.push_back(scenario.decl());
   std::puts(ToJson(catalog).c_str());

@@ -122,8 +122,8 @@ int64_t CheckpointInAMicrotask::Handled(EmbedHost& host) { return Read(host); }
 template <class Strategy>
 void Run(Trial& trial) {
   EmbedHost host(trial, {.promises = trial.ledger()});
-  host.isolate()->SetMicrotasksPolicy(Strategy::kPolicy);
   auto wait_for = host.Script(kProgram).As<v8::Function>();
+  host.isolate()->SetMicrotasksPolicy(Strategy::kPolicy);
   for (int64_t i = 0; i < trial.size(); ++i) {
     const v8::HandleScope scope(host.isolate());
     auto [deferred, promise] = MakePromise(host.environment());
@@ -159,6 +159,7 @@ Scenario MicrotaskPolicy() {
                                  "settled by a microtask: the same checkpoint runs them")
       .Broken<ScopedWithoutScope>("scoped-without-scope", Run<ScopedWithoutScope>,
                                   "kScoped, and no MicrotasksScope")
+      .Gives({"PX002"}, kCheckedV8)
       .Gives({"PX011"})
       .Broken<ExplicitWithout>("explicit-without", Run<ExplicitWithout>,
                                "kExplicit, and no checkpoint")

@@ -239,6 +239,7 @@ Scenario MultiplePromises() {
       .With("quarantine", {"HD001"})
       .Broken<ResolvedAfterOtherWork>("resolved-after-other-work", RunToTheCrash,
                                       "the crash: by then the slots hold numbers, not promises")
+      .Gives({"PX002"}, kCheckedV8).May({"HD010", "PR001", "PR002", "PR003"})
       .Gives(kCrash).May({"HD010", "PR001", "PR002", "PR003"})
       .With("guard", {"HD002"})
       .With("quarantine", {"HD001"});

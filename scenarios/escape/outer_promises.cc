@@ -124,6 +124,7 @@ Scenario OuterPromises() {
       .Broken<LocalsInVectorScopePerCall>("locals-in-vector-scope-per-call",
                                           Run<LocalsInVectorScopePerCall>,
                                           "a scope for each call, Locals in the vector")
+      .Gives({"HD010"}, kCheckedV8).May({"PX002"})
       .Gives({"HD010"})
       .May({"PR004", "PX001", "PX006"})
       .With("guard", {"HD002"})

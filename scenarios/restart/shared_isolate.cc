@@ -114,6 +114,7 @@ Scenario SharedIsolate() {
       .Fresh()
       .Broken<NoLocker>("handed-over-no-locker", HandOver<NoLocker, NoLocker>,
                         "one thread after the other, joined, with no Locker")
+      .Gives({"PX002"}, kCheckedV8)
       .Gives({"PX011"}).Fresh()
       .Broken<NoLocker>("two-threads-no-locker-after-locker", HandOver<UnderLocker, NoLocker>,
                         "the first thread uses a Locker, the second forgets it")

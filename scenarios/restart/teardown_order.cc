@@ -114,6 +114,7 @@ Scenario TeardownOrder() {
       .Gives({"IS001"})
       .Broken<HandleInForeignScope>("handle-in-foreign-scope", Run<HandleInForeignScope>,
                                     "a handle made in one isolate, a scope open in another")
+      .Gives({"PX002"}, kCheckedV8)
       .Gives({"HD012"})
       .Broken<NoScope>("no-scope", Run<NoScope>, "a handle made with no scope open at all")
       .Gives({"HD012"});

@@ -33,14 +33,13 @@ class HeldCall {
     struct sigaction action {};
     action.sa_sigaction = &HeldCall::OneInstruction;
     action.sa_flags = SA_SIGINFO;
-    struct sigaction before {};
-    sigaction(SIGTRAP, &action, &before);
+    sigaction(SIGTRAP, &action, &before_);
     current_ = this;
     SetTrapFlag();
     call();
     ClearTrapFlag();
     current_ = nullptr;
-    sigaction(SIGTRAP, &before, nullptr);
+    sigaction(SIGTRAP, &before_, nullptr);
     if (!was_held_) held_.release();
   }
 
@@ -93,7 +92,14 @@ class HeldCall {
     return address >= code_.begin && address < code_.end;
   }
 
-  static void OneInstruction(int, siginfo_t*, void* context) {
+  // A trap of somebody else's, for instance of a check inside V8 that failed: the end it is meant to be.
+  static void LeaveToOthers() {
+    sigaction(SIGTRAP, &before_, nullptr);
+    raise(SIGTRAP);  // comes when this handler returns
+  }
+
+  static void OneInstruction(int, siginfo_t* info, void* context) {
+    if (info->si_code != TRAP_TRACE) return LeaveToOthers();
     HeldCall* const self = current_;
     if (self == nullptr) return StopTrapping(context);
     if (!IsV8s(static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP])) return;
@@ -106,6 +112,7 @@ class HeldCall {
 
   static inline thread_local HeldCall* current_ = nullptr;
   static inline const Code code_ = CodeOfV8();
+  static inline struct sigaction before_ {};  // one call is held at a time
   int left_;
   bool was_held_ = false;
   std::binary_semaphore held_{0};

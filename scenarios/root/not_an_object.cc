@@ -73,6 +73,7 @@ Scenario NotAnObject() {
                            "TryMakeRoot: empty for what is no object")
       .Correct<CheckedByHand>("checked-by-hand", Run<CheckedByHand>, "IsObject before the cast")
       .Broken<CastUnchecked>("cast-unchecked", Run<CastUnchecked>, "As<Object>() of whatever came")
+      .Gives({"PX002"}, kCheckedV8)
       .Gives(kCrash)
       .May({"PX011"});
 }

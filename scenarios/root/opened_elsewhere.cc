@@ -100,6 +100,7 @@ Scenario OpenedElsewhere() {
                          "a Root: empty on the thread, opened in a closure that it sends")
       .Broken<OpenedThere>("opened-there", Run<OpenedThere>,
                            "a HandleScope and Global::Get on the thread")
+      .Gives({"PX002"}, kCheckedV8)
       .Gives({"PX011"})
       .With("quarantine", {"HD022"});
 }

@@ -109,10 +109,12 @@ Scenario OtherThread() {
       .Correct<CloneOfRootDropped>("root-cloned-before", Run<CloneOfRootDropped>,
                                    "a clone for the thread, made before it is handed over")
       .Broken<GlobalDropped>("global-dropped", Run<GlobalDropped>, "a v8::Global, reset there")
+      .Gives({"PX002"}, kCheckedV8)
       .Gives({"PX011"})
       .May({"PX002"})
       .With("quarantine", {"HD022"})
       .Broken<GlobalCloned>("global-cloned", Run<GlobalCloned>, "a v8::Global, copied there")
+      .Gives({"PX002"}, kCheckedV8)
       .Gives({"PX011"})
       .May({"PX002"})
       .With("quarantine", {"HD022"});

@@ -97,6 +97,7 @@ Scenario LocalInExecute() {
       .Correct<RootOfHolder>("root-opened-after", Run<RootOfHolder>,
                              "a Root of an object, opened in the completion")
       .Broken<LocalCaptured>("local-captured", Run<LocalCaptured>, "the Local itself")
+      .Gives({"PX002"}, kCheckedV8)
       .Gives({"PX011"})
       .With("guard", {"HD002"})
       .With("quarantine", {"IS004"});

@@ -6,10 +6,12 @@
 # Every engine is an INTERFACE target `handrail_engine_<id>`, which carries V8's headers, its
 # library, the flags it wants, and HANDRAIL_ENGINE_ID="<id>".
 #
-#   id        KIND         PATH          found in
-#   libnode   executable   the library   build/engines/libnode, else the system's libnode-dev
-#   node-NN   node-addon   bin/node      build/engines/npm
-#   custom    executable   the library   what the user says:
+#   id          KIND         PATH          found in
+#   libnode     executable   the library   build/engines/libnode, else the system's libnode-dev
+#   node-NN     node-addon   bin/node      build/engines/npm
+#   v8-checked  executable   the library   build/engines/v8-checked; only where workers have ASan,
+#                                          which this V8 was built with
+#   custom      executable   the library   what the user says:
 #
 #     -DV8_ROOT=DIR        V8's headers in DIR, its library there or below lib/ or out*/
 #     -DV8_LIBRARY=FILE    which library, where DIR has more than one
@@ -30,6 +32,7 @@ function(handrail_find_engines)
   cmake_path(ABSOLUTE_PATH HANDRAIL_ENGINES_DIR NORMALIZE OUTPUT_VARIABLE dir)
   _handrail_find_libnode("${dir}/libnode")
   _handrail_find_node_addons("${dir}/npm/node_modules")
+  _handrail_find_checked("${dir}/v8-checked")
   _handrail_find_custom()
   get_property(ids GLOBAL PROPERTY _HANDRAIL_ENGINES)
   if(NOT ids)
@@ -89,17 +92,32 @@ function(_handrail_find_node_addons node_modules)
   endforeach()
 endfunction()
 
-function(_handrail_find_custom)
-  if(NOT V8_ROOT)
-    return()
+function(_handrail_find_checked root)
+  if(HANDRAIL_SANITIZE STREQUAL "address" AND EXISTS "${root}/include/v8.h")
+    _handrail_add_v8(v8-checked "${root}" "${root}/lib/libv8.so" V8_ENABLE_CHECKS)
   endif()
-  find_path(include v8.h PATHS "${V8_ROOT}" PATH_SUFFIXES include include/node
+endfunction()
+
+function(_handrail_find_custom)
+  if(V8_ROOT)
+    _handrail_add_v8(custom "${V8_ROOT}" "${V8_LIBRARY}" "${V8_DEFINES}")
+  endif()
+endfunction()
+
+# A V8 that is no Node.js: a folder with headers and a library, built with `defines`. No `library`: the
+# only one that the folder has.
+function(_handrail_add_v8 id root library defines)
+  find_path(include v8.h PATHS "${root}" PATH_SUFFIXES include include/node
             NO_DEFAULT_PATH NO_CACHE)
   if(NOT include)
     message(FATAL_ERROR
-      "V8_ROOT has no V8: no v8.h in include/, include/node/ or the top of ${V8_ROOT}")
+      "The engine ${id} has no V8: no v8.h in include/, include/node/ or the top of ${root}")
   endif()
-  _handrail_custom_library(library)
+  if(NOT library)
+    _handrail_only_library(library "${root}")
+  elseif(NOT EXISTS "${library}")
+    message(FATAL_ERROR "The engine ${id} has no library: ${library} does not exist")
+  endif()
   set(link "${library}")
   if(library MATCHES "\\.a$")
     list(APPEND link pthread ${CMAKE_DL_LIBS})
@@ -112,32 +130,28 @@ function(_handrail_find_custom)
     endif()
   endforeach()
   list(REMOVE_DUPLICATES link)
-  _handrail_add_engine(custom executable "${include}" "${library}" "${link}")
-  target_compile_definitions(handrail_engine_custom INTERFACE ${V8_DEFINES})
+  _handrail_add_engine(${id} executable "${include}" "${library}" "${link}")
+  target_compile_definitions(handrail_engine_${id} INTERFACE ${defines})
 endfunction()
 
-function(_handrail_custom_library variable)
-  set(found "${V8_LIBRARY}")
-  if(NOT V8_LIBRARY)
-    foreach(below "" lib/ lib64/ lib/*/ out*/ out*/*/ out*/obj/ out*/*/obj/)
-      file(GLOB here "${V8_ROOT}/${below}libv8.so" "${V8_ROOT}/${below}libv8_monolith.a"
-           "${V8_ROOT}/${below}libnode.so")
-      foreach(file IN LISTS here)
-        file(REAL_PATH "${file}" file)
-        list(APPEND found "${file}")
-      endforeach()
+function(_handrail_only_library variable root)
+  set(found "")
+  foreach(below "" lib/ lib64/ lib/*/ out*/ out*/*/ out*/obj/ out*/*/obj/)
+    file(GLOB here "${root}/${below}libv8.so" "${root}/${below}libv8_monolith.a"
+         "${root}/${below}libnode.so")
+    foreach(file IN LISTS here)
+      file(REAL_PATH "${file}" file)
+      list(APPEND found "${file}")
     endforeach()
-    list(REMOVE_DUPLICATES found)
-  endif()
+  endforeach()
+  list(REMOVE_DUPLICATES found)
   list(LENGTH found count)
   if(count EQUAL 0)
     message(FATAL_ERROR "V8_ROOT has no library: no libv8.so, libv8_monolith.a or libnode.so in "
-      "${V8_ROOT}, nor in its lib/, lib64/, lib/*/, out*/, out*/*/, out*/obj/, out*/*/obj/")
+      "${root}, nor in its lib/, lib64/, lib/*/, out*/, out*/*/, out*/obj/, out*/*/obj/")
   elseif(count GREATER 1)
     list(JOIN found "\n  " lines)
     message(FATAL_ERROR "V8_ROOT has several libraries; choose with -DV8_LIBRARY=FILE:\n  ${lines}")
-  elseif(NOT EXISTS "${found}")
-    message(FATAL_ERROR "V8_LIBRARY does not exist: ${found}")
   endif()
   set(${variable} "${found}" PARENT_SCOPE)
 endfunction()
