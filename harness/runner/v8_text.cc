@@ -75,6 +75,26 @@ std::optional<V8Words> FindNodeCheck(std::string_view output) {
   return words;
 }
 
+// The same until Node 20, in one line: "/opt/node[42]: ../src/x.h:94:void Call(...): Assertion `a == b'
+// failed." An assertion of the C library has no process's number in it.
+std::optional<V8Words> FindOldNodeCheck(std::string_view output) {
+  constexpr std::string_view kMark = ": Assertion `";
+  const size_t mark = output.rfind(kMark);
+  if (mark == std::string_view::npos) return std::nullopt;
+  const size_t last_line = output.rfind('\n', mark);
+  std::string_view before = output.substr(0, mark);
+  if (last_line != std::string_view::npos) before.remove_prefix(last_line + 1);
+  const size_t number = before.find("]: ../src/");
+  if (number == std::string_view::npos) return std::nullopt;
+  before.remove_prefix(number + 3);
+  V8Words words;
+  words.where = OneLine(before.substr(0, before.find(':', before.find(':') + 1)), 200);
+  std::string_view text = LineAt(output, mark + kMark.size());
+  text = text.substr(0, text.rfind("' failed."));
+  words.message = OneLine("Assertion failed: " + std::string(text), 300);
+  return words;
+}
+
 // Without a handler: "# Fatal javascript OOM in CALL_AND_RETRY_LAST" until V8 10, later
 // "# Fatal JavaScript out of memory: CALL_AND_RETRY_LAST"; "process" where it is not V8's heap.
 std::optional<V8Words> FindOutOfMemory(std::string_view output) {
@@ -97,6 +117,7 @@ std::optional<V8Words> FindV8Words(std::string_view output) {
   if (std::optional<V8Words> words = FindFatalBox(output)) return words;
   if (std::optional<V8Words> words = FindNodeLine(output)) return words;
   if (std::optional<V8Words> words = FindNodeCheck(output)) return words;
+  if (std::optional<V8Words> words = FindOldNodeCheck(output)) return words;
   return FindOutOfMemory(output);
 }
 

@@ -70,6 +70,17 @@ TEST(FindV8Words, ReadsACheckOfNodesOwn) {
   EXPECT_FALSE(words->out_of_memory);
 }
 
+TEST(FindV8Words, ReadsACheckOfAnOldNodesOwn) {
+  const auto words = FindV8Words(
+      "said before\n/opt/bin/node[42]: ../src/js_native_api_v8.h:94:void napi_env__::CallIntoModule("
+      "T&&, U&&) [with T = v8impl::X::<lambda(napi_env)>]: Assertion `(open_handle_scopes) == "
+      "(open_handle_scopes_before)' failed.\n 1: 0xb9bbf0 node::Abort() [/opt/bin/node]\n");
+  ASSERT_TRUE(words);
+  EXPECT_EQ(words->where, "../src/js_native_api_v8.h:94");
+  EXPECT_EQ(words->message,
+            "Assertion failed: (open_handle_scopes) == (open_handle_scopes_before)");
+}
+
 TEST(FindV8Words, TakesNoOtherProgramsAssertionForNodes) {
   EXPECT_FALSE(FindV8Words("a.out: a.c:3: main: Assertion `x == 1' failed.\nAssertion failed: x\n"));
 }

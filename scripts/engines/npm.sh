@@ -88,10 +88,11 @@ install_npm_engines() {
   tmp=$(mktemp -d "$engines/.tmp.XXXXXX")
   chmod 755 "$tmp"
   cp "$npm_source/.npmrc" "$tmp"
-  cut_down package.json "$tmp" "$@" && cut_down package-lock.json "$tmp" "$@" && npm_ci "$tmp" || {
+  if ! { cut_down package.json "$tmp" "$@" && cut_down package-lock.json "$tmp" "$@" &&
+    npm_ci "$tmp"; }; then
     warn "npm ci failed; is there a network? Details: build/setup.log"
     return 1
-  }
+  fi
   mkdir -p "$npm_dir/node_modules"
   rm -f "$npm_dir"/{STAMP,package.json,package-lock.json,.npmrc} # of set-ups that knew one tree only
   for name; do
