@@ -111,7 +111,8 @@ Scenario OutlivedHost() {
       .With("quarantine", {"HD023", "HD024"})
       .Broken<AsyncSentLate>("async-sent-late", Run<AsyncSentLate>,
                              "uv_async_send to a handle whose close callback has freed it")
-      .Gap("Node's newer libuv sends to the freed handle without harm", {.engine = "node-*"})
+      .Gap("libuv from Node 20 on sends to the freed handle without harm",
+           {.engine = "node-*", .v8_from = 1103})
       .Gives(kCrash);
 }
 

@@ -60,6 +60,7 @@ struct SettledOnTheThread {
       addon.trial.Triggered();  // this is not Node's thread
       Settle(addon.trial.napi(), addon.deferred);
     });
+    napi_release_threadsafe_function(addon.send, napi_tsfn_release);  // there is nothing to send
     return ours;
   }
 };
@@ -68,10 +69,13 @@ struct ScopesOfTwoThreads : HandedToTheLoop {
   static napi_value Work(Addon& addon) {
     napi_env env = addon.trial.napi();
     napi_handle_scope scope;
-    OnAnotherThread(addon.trial, [&] { napi_open_handle_scope(env, &scope); });
+    OnAnotherThread(addon.trial, [&] {
+      addon.trial.Triggered();  // this is not Node's thread
+      napi_open_handle_scope(env, &scope);
+    });
     const napi_value ours = napi::Text(env, "ours");
     OnAnotherThread(addon.trial, [&] { napi_close_handle_scope(env, scope); });
-    if (napi::Text(env, "the next value") == ours) addon.trial.Triggered();  // in the same slot
+    napi::Text(env, "the next value");  // in the same slot
     HandedToTheLoop::Work(addon);
     return ours;
   }
@@ -132,9 +136,13 @@ Scenario NapiOtherThread() {
                                 "the thread sends, Node's thread settles")
       .Broken<SettledOnTheThread>("settled-on-the-thread", Run<SettledOnTheThread>,
                                   "the deferred is concluded on the thread")
+      .Gap("before V8 14 nothing checks the thread here, and all goes well while Node's thread stands "
+           "still; the wrappers of Node-API, which know the thread of each call, are to come",
+           {.v8_before = 1400})
       .Gives({"PX001"})
       .Broken<ScopesOfTwoThreads>("scopes-of-two-threads", Run<ScopesOfTwoThreads>,
                                   "the thread opens and closes a scope, a value is made in between")
+      .Gives({"IS003"}, {.v8_before = 1400})  // Node's thread holds a Locker until then
       .Gives({"PX011"})
       .Broken<ValueMadeOnTheThread>("value-made-on-the-thread", Run<ValueMadeOnTheThread>,
                                     "a string is made on the thread while Node's thread waits")

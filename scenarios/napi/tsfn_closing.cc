@@ -6,7 +6,9 @@
 // pointer after its own release.
 // Rule: the function lives while its count is not 0. Release gives one count back, and so does a
 // call that returns napi_closing; the thread that had it may not use the function again. An abort
-// closes it for all; who was never counted cannot know.
+// closes it for all; who was never counted cannot know. Until Node 22 had it mended
+// (nodejs/node#55706), an abort also frees it in the loop's next turn whatever the count is: there a
+// thread must have its napi_closing before that, which is what the correct code here waits for.
 // Seen: the crash, for the freed mutex cannot be locked.
 // Not seen yet: a call whose freed memory still looks as if it were alive.
 // Reference: neon_rfc_threadsafe_handles; Node-API, "Releasing a thread-safe function"
@@ -25,6 +27,7 @@ struct Addon {
   std::thread thread{};
   std::latch first_item{1};  // the thread's first item has arrived
   std::latch released{1};    // the main thread has given back its count
+  std::latch told{1};        // the thread has had its napi_closing
   std::latch freed{1};       // the finalizer was called, and the loop has turned since
   ~Addon() { thread.join(); }
 };
@@ -45,14 +48,17 @@ void SendOnceMore(Addon& addon) {
 // and what the other thread does then.
 
 struct StopsAtClosing {
+  static constexpr bool kToldFirst = true;  // before the main thread lets Node go on
   static constexpr size_t kCount = 2;
   static constexpr napi_threadsafe_function_release_mode kMode = napi_tsfn_abort;
   static void GoOn(Addon& addon) {
     if (Send(addon) != napi_closing) std::abort();  // napi_closing has given back our count
+    addon.told.count_down();
   }
 };
 
 struct ReleasesItsOwn {
+  static constexpr bool kToldFirst = false;
   static constexpr size_t kCount = 2;
   static constexpr napi_threadsafe_function_release_mode kMode = napi_tsfn_release;
   static void GoOn(Addon& addon) {
@@ -77,6 +83,7 @@ struct GoesOnAfterClosing : StopsAtClosing {
 
 struct NeverCounted : StopsAtClosing {
   static constexpr size_t kCount = 1;  // the main thread's
+  static constexpr bool kToldFirst = false;
   static void GoOn(Addon& addon) { SendOnceMore(addon); }
 };
 
@@ -88,6 +95,7 @@ void OnItem(napi_env, napi_value, void* context, void*) {
   addon.first_item.count_down();
   napi_release_threadsafe_function(addon.send, Strategy::kMode);
   addon.released.count_down();
+  if (Strategy::kToldFirst) addon.told.wait();
 }
 
 void OnFinalize(napi_env env, void*, void* context) {

@@ -26,6 +26,7 @@ namespace {
 struct UnderLocker {
   explicit UnderLocker(v8::Isolate* i) : isolate(i), lock(i) {}
   void LetOthersIn() {
+    const v8::HandleScope scope(isolate);  // V8 13.6 makes a handle where the lock is taken back
     const v8::Unlocker unlocked(isolate);
     std::this_thread::yield();
   }
