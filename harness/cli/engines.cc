@@ -5,11 +5,14 @@
 #include "harness/cli/context.h"
 #include "harness/cli/session.h"
 #include "harness/core/instruments.h"
+#include "harness/runner/absent_engines.h"
 
 namespace handrail {
 namespace {
 
 using Instruments = std::vector<std::string>;
+
+constexpr const char* kEnginesToHave = "/engines-to-have.json";
 
 std::string NotBuilt(const std::string& name) {
   return "no worker is built with " + name + "; scripts/run.sh --instrument " + name +
@@ -49,6 +52,10 @@ absl::StatusOr<std::vector<size_t>> PlacesOf(const std::vector<EngineRow>& rows,
   return places;
 }
 
+absl::Status NotAbsent(const std::vector<EngineRow>& rows, const std::vector<std::string>& globs) {
+  return CheckNotAbsent(ReadAbsentEngines(BinFolder() + kEnginesToHave, rows), rows, globs);
+}
+
 // Whether one of the engines has all that this set asks for.
 bool CanBeHad(const Instruments& set, const std::vector<Engine>& engines) {
   const Instruments build = InstrumentsOfKind(InstrumentKind::kBuild, set);
@@ -67,6 +74,7 @@ absl::StatusOr<std::vector<Engine>> FindEngines(const std::vector<std::string>& 
                                                 const std::vector<Instruments>& sets) {
   auto rows = ReadEngineTable(BinFolder() + "/engines.json");
   if (!rows.ok()) return absl::FailedPreconditionError(rows.status().message());
+  if (const absl::Status status = NotAbsent(*rows, globs); !status.ok()) return status;
   const bool plain = sets.empty() || sets == std::vector<Instruments>{{}};
   auto chosen = ChooseEngines(globs.empty() && plain ? OfThisBuild(*rows) : *rows, globs);
   if (!chosen.ok()) return chosen.status();
@@ -80,11 +88,18 @@ absl::StatusOr<std::vector<Engine>> FindEngines(const std::vector<std::string>& 
 absl::StatusOr<std::vector<Engine>> FindVariants(const std::vector<std::string>& globs) {
   auto rows = ReadEngineTable(BinFolder() + "/engines.json");
   if (!rows.ok()) return absl::FailedPreconditionError(rows.status().message());
+  if (const absl::Status status = NotAbsent(*rows, globs); !status.ok()) return status;
   auto chosen = ChooseEngines(*rows, globs);
   if (!chosen.ok()) return chosen.status();
   std::vector<Engine> engines;
   for (const EngineRow& row : *chosen) engines.push_back(Probe(row));
   return engines;
+}
+
+std::vector<AbsentEngine> FindAbsentEngines() {
+  const auto rows = ReadEngineTable(BinFolder() + "/engines.json");
+  if (!rows.ok()) return {};
+  return ReadAbsentEngines(BinFolder() + kEnginesToHave, *rows);
 }
 
 std::vector<Instruments> WholeMatrix(const std::vector<Engine>& variants) {

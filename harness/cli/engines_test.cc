@@ -157,6 +157,21 @@ TEST_F(Engines, OfASiblingBuildThatIsOutOfDateAreNamedOnlyWhereTheyAreAskedFor) 
   EXPECT_THAT(asked.err, HasSubstr("engine libnode with asan cannot be used"));
 }
 
+TEST_F(Engines, ThatAreNotSetUpAreAUsageErrorThatTellsTheWay) {
+  WriteTable("[" + Good() + "]");
+  std::ofstream(folder_ / "bin/engines-to-have.json")
+      << R"([{"id": "node-22", "get": "scripts/run.sh --engine node-22"}])";
+  for (const char* verb : {"run", "list", "doctor", "selftest"}) {
+    const Outcome outcome = Handrail({verb, "--engine", "node-22"}, options_);
+    EXPECT_EQ(outcome.status, 2) << verb << ": " << outcome.Told();
+    EXPECT_THAT(outcome.err, HasSubstr("the engine node-22 is not set up")) << verb;
+    EXPECT_THAT(outcome.err, HasSubstr("scripts/run.sh --engine node-22")) << verb;
+  }
+  EXPECT_THAT(Doctor().out, HasSubstr("engine node-22"));
+  EXPECT_EQ(Doctor().status, 0) << "what was not asked for is no problem";
+  EXPECT_EQ(Run().status, 0) << Run().Told();
+}
+
 TEST_F(Engines, OfWhichNoneCanBeUsedAreToldByListToo) {
   WriteTable("[" + RowOf("libnode", "no-worker", "/bin/sh") + "]");
   const Outcome outcome = Handrail({"list"}, options_);

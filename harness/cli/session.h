@@ -10,6 +10,7 @@
 
 #include "harness/core/options.h"
 #include "harness/core/run_record.h"
+#include "harness/runner/absent_engines.h"
 #include "harness/runner/engine_table.h"
 #include "harness/runner/plan.h"
 
@@ -35,6 +36,9 @@ absl::StatusOr<std::vector<Engine>> FindEngines(
 
 // The same with all their variants.
 absl::StatusOr<std::vector<Engine>> FindVariants(const std::vector<std::string>& globs);
+
+// Those that could be had, with the way to do it; for `doctor`.
+std::vector<AbsentEngine> FindAbsentEngines();
 
 // What `--profile matrix` means here: no instrument, and each of those that some engine has.
 std::vector<std::vector<std::string>> WholeMatrix(const std::vector<Engine>& variants);

@@ -103,6 +103,11 @@ int DoctorVerb(const Arguments& arguments) {
   if (!engines.ok()) return NoEngines(engines.status());
   std::vector<Check> checks;
   for (const Engine& engine : *engines) checks.push_back(CheckEngine(engine));
+  if (arguments.run.engines.empty()) {
+    for (const AbsentEngine& one : FindAbsentEngines()) {
+      checks.push_back({"engine " + one.id, true, "not set up: " + one.get});
+    }
+  }
   for (Check& check : ListInstruments(*engines)) checks.push_back(std::move(check));
   for (Check& check : CheckMachine()) checks.push_back(std::move(check));
   bool good = true;

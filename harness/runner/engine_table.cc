@@ -85,6 +85,11 @@ std::string LastLine(const std::string& text) {
   return OneLine(text.substr(start == std::string::npos ? 0 : start + 1, end), 300);
 }
 
+// "checked" is none of them: it tells what its V8 is.
+std::vector<std::string> BuiltWith(const Catalog& catalog) {
+  return InOrder(InstrumentsOfKind(InstrumentKind::kBuild, catalog.instruments));
+}
+
 }  // namespace
 
 std::string Command::ToShell() const {
@@ -168,7 +173,7 @@ Engine Probe(const EngineRow& row) {
   if (engine.catalog && engine.catalog->engine != row.id) {
     engine.problem = "its worker says it is for '" + OneLine(engine.catalog->engine, 60) + "'; " + kMend;
     engine.catalog.reset();
-  } else if (engine.catalog && InOrder(engine.catalog->instruments) != row.instruments) {
+  } else if (engine.catalog && BuiltWith(*engine.catalog) != row.instruments) {
     engine.problem = "its worker says it is built with " +
                      InstrumentSetName(engine.catalog->instruments) + ", its row " +
                      InstrumentSetName(row.instruments) + "; " + kMend;
