@@ -1,8 +1,8 @@
 # Run at build time (cmake -P): asks the built handrail for its scenarios and writes one ctest test for
-# each strategy on one engine, named scenario/<family>/<scenario>/<strategy>. What there is to test is
+# each strategy on one engine, named PREFIX/<family>/<scenario>/<strategy>. What there is to test is
 # told by the workers, not by a list that somebody has to keep.
 #
-#   -D HANDRAIL=... -D ENGINE=... -D OUTPUT=... -D RECORDS=...
+#   -D HANDRAIL=... -D ENGINE=... -D PREFIX=... -D OUTPUT=... -D RECORDS=...
 execute_process(
   COMMAND "${HANDRAIL}" list --json --engine "${ENGINE}"
   OUTPUT_VARIABLE list RESULT_VARIABLE status)
@@ -16,8 +16,8 @@ foreach(i RANGE ${last})
   string(JSON id GET "${list}" ${i} id)
   string(REPLACE "/" "." file "${id}")
   string(APPEND script
-    "add_test([==[scenario/${id}]==] [==[${HANDRAIL}]==] run [==[${id}]==] --engine ${ENGINE} "
-    "--profile quick --no-selftest --jobs 1 --report [==[json=${RECORDS}/${file}.json]==])\n"
-    "set_tests_properties([==[scenario/${id}]==] PROPERTIES TIMEOUT 120)\n")
+    "add_test([==[${PREFIX}/${id}]==] [==[${HANDRAIL}]==] run [==[${id}]==] --engine ${ENGINE} "
+    "--profile quick --no-selftest --jobs 1 --report [==[json=${RECORDS}/${PREFIX}.${file}.json]==])\n"
+    "set_tests_properties([==[${PREFIX}/${id}]==] PROPERTIES TIMEOUT 120)\n")
 endforeach()
 file(WRITE "${OUTPUT}" "${script}")

@@ -214,21 +214,22 @@ function(handrail_add_workers)
   file(CONFIGURE OUTPUT "${HANDRAIL_BIN_DIR}/engines.json" CONTENT "[\n${rows}\n]\n")
 endfunction()
 
-# Makes every strategy on `engine` a ctest test, found out after the build. Not under TSan, whose preset
+# Makes every strategy on `engine` a ctest test, <prefix>/<its id>, found out after the build. Not under TSan, whose preset
 # builds no worker: trials are judged by how V8 behaves, data races by the tests of embed.
-function(handrail_discover_scenario_tests engine)
+function(handrail_discover_scenario_tests engine prefix)
   if(NOT BUILD_TESTING OR NOT TARGET handrail-worker-${engine} OR HANDRAIL_SANITIZE STREQUAL "thread")
     return()
   endif()
-  set(tests "${CMAKE_BINARY_DIR}/generated/scenario_tests.cmake")
+  set(tests "${CMAKE_BINARY_DIR}/generated/${prefix}_tests.cmake")
   add_custom_command(
     OUTPUT "${tests}"
     COMMAND "${CMAKE_COMMAND}" -D "HANDRAIL=$<TARGET_FILE:handrail>" -D "ENGINE=${engine}"
+      -D "PREFIX=${prefix}"
       -D "OUTPUT=${tests}" -D "RECORDS=${CMAKE_BINARY_DIR}/records"
       -P "${CMAKE_SOURCE_DIR}/scripts/cmake/DiscoverScenarios.cmake"
     DEPENDS handrail handrail-worker-${engine}
       "${CMAKE_SOURCE_DIR}/scripts/cmake/DiscoverScenarios.cmake"
     COMMENT "Finding the scenario tests of ${engine}" VERBATIM)
-  add_custom_target(handrail_scenario_tests ALL DEPENDS "${tests}")
+  add_custom_target(handrail_${prefix}_tests ALL DEPENDS "${tests}")
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${tests}")
 endfunction()
