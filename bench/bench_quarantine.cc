@@ -46,6 +46,13 @@ Ways WaysOf(double units, const std::function<void()>& body) {
   return {timed, [=] { return between(true); }, [=] { return between(false); }};
 }
 
+void Scale(const Ways& ways, const Ratio& ratio) {
+  const Ratio floor = Compare(kTurns, ways.empty, ways.bare);
+  std::printf("  a turn bare %s, through empty thunks %s, watched %s\n",
+              Seconds(ratio.b_seconds).c_str(), Seconds(floor.a_seconds).c_str(),
+              Seconds(ratio.a_seconds).c_str());
+}
+
 void OneCall(const Bench& bench) {
   constexpr int kCalls = 2'000'000;
   const v8::HandleScope scope(bench.isolate);
@@ -77,8 +84,7 @@ void Properties(const Bench& bench) {
   });
   const Ratio ratio = Compare(kTurns, ways.watched, ways.bare);
   PrintRow("property set and get in a scope, watched / bare", Text(ratio), "<= 2", ratio.median <= 2);
-  std::printf("  %s a turn bare, %s watched\n", Seconds(ratio.b_seconds).c_str(),
-              Seconds(ratio.a_seconds).c_str());
+  Scale(ways, ratio);
 }
 
 void Scopes(const Bench& bench, int handles) {
@@ -133,8 +139,7 @@ void Promises(const Bench& bench) {
   });
   const Ratio ratio = Compare(kTurns, ways.watched, ways.bare);
   PrintRow("promises kept by native code, watched / bare", Text(ratio), "<= 1.3", ratio.median <= 1.3);
-  std::printf("  %s a promise bare, %s watched\n", Seconds(ratio.b_seconds).c_str(),
-              Seconds(ratio.a_seconds).c_str());
+  Scale(ways, ratio);
 }
 
 int Run() {

@@ -35,6 +35,7 @@ void HandleStack::MoveToBlock(Block& block) {
 }
 
 void HandleStack::StartOver() {
+  recent_.fill(nullptr);
   blocks_.clear();
   gone_.clear();
   block_begin_ = nullptr;
@@ -46,6 +47,7 @@ void HandleStack::StartOver() {
 
 // V8 has freed the blocks from this one up. It may use one again: what is known of it is kept for then.
 void HandleStack::Retire(size_t from) {
+  recent_.fill(nullptr);
   while (blocks_.size() > from) {
     if (blocks_.back()->extension) may_extend_ = false;
     blocks_.back()->extension = false;
@@ -235,6 +237,13 @@ HandleStack::Block* HandleStack::BlockAt(const uintptr_t* slot) const {
     if (slot >= blocks_[i]->begin && slot < blocks_[i]->begin + kSlots) return blocks_[i].get();
   }
   return nullptr;
+}
+
+bool HandleStack::IsFineElsewhere(const uintptr_t* slot) const {
+  const Block* const block = BlockAt(slot);
+  if (block == nullptr) return false;
+  recent_[Page(slot)] = block;
+  return block->slots[static_cast<size_t>(slot - block->begin)].death == 0;
 }
 
 bool HandleStack::IsDeadElsewhere(const uintptr_t* slot) const {

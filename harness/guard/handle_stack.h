@@ -24,6 +24,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -117,10 +118,15 @@ class HandleStack {
     if (i < kSlots) return slot >= area_->next || (block_slots_[i].death != 0 && Buried(slot));
     return IsDeadElsewhere(slot);
   }
-  // The quick answer for most handles: in the topmost block, and alive.
+  // The quick answer for most handles: in one of the blocks, and alive.
   bool IsFine(const uintptr_t* slot) const {
     const size_t i = static_cast<size_t>(slot - block_begin_);
-    return i < kSlots && slot < area_->next && block_slots_[i].death == 0;
+    if (i < kSlots) return slot < area_->next && block_slots_[i].death == 0;
+    const Block* const block = recent_[Page(slot)];
+    if (block == nullptr) return IsFineElsewhere(slot);
+    const size_t in_block = static_cast<size_t>(slot - block->begin);
+    if (in_block < kSlots) return block->slots[in_block].death == 0;
+    return IsFineElsewhere(slot);
   }
   // A handle that V8 returned is alive, whatever we believe.
   void Revive(const uintptr_t* slot);
@@ -170,6 +176,8 @@ class HandleStack {
   void MakeRoom();
   void GiveBackTail();
   bool Buried(const uintptr_t* slot) const { return *slot == *tombstone_; }
+  static size_t Page(const uintptr_t* slot) { return reinterpret_cast<uintptr_t>(slot) >> 12 & 15; }
+  bool IsFineElsewhere(const uintptr_t* slot) const;
   bool IsDeadElsewhere(const uintptr_t* slot) const;
   Block* BlockAt(const uintptr_t* slot) const;
 
@@ -189,6 +197,7 @@ class HandleStack {
   Site last_;
   std::vector<std::unique_ptr<Block>> blocks_;  // from the bottom up
   std::deque<std::unique_ptr<Block>> gone_;
+  mutable std::array<const Block*, 16> recent_{};  // of blocks_, by the page of a slot that was asked for
   std::vector<Death> deaths_;
   uint32_t next_death_ = 1;
   int64_t buried_ = 0;
