@@ -200,7 +200,11 @@ void HandleStack::MakeRoom() {
 }
 
 void HandleStack::GiveBackTail() {
-  uintptr_t* const begin = std::max(tail_.begin, block_begin_);
+  // Tails that met are one. What V8 has taken for itself holds no tombstone.
+  uintptr_t* begin = top_;
+  while (begin > block_begin_ && block_slots_[begin - block_begin_ - 1].death != 0 && Buried(begin - 1)) {
+    --begin;
+  }
   if (top_ - begin < static_cast<ptrdiff_t>(kSlots / 4)) return;  // a short tail is not worth it
   given_back_ += top_ - begin;
   tail_ = {begin, begin};

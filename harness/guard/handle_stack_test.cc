@@ -268,6 +268,35 @@ TEST(HandleStack, WhatACallbackMadeIsDeadWhenItHasReturned) {
   v8.Close(outer);
 }
 
+TEST(HandleStack, NeverGivesBackWhatV8HoldsForItselfBelowACallback) {
+  FakeV8 v8;
+  const auto outer = v8.Open();
+  v8.Call(1);
+  {
+    const auto scope = v8.Open();  // dead slots, which V8 then takes for itself
+    v8.Call(5);
+    v8.Close(scope);
+    v8.stack().Before({});
+    v8.area().next -= 5;
+  }
+  const auto v8s_own = v8.Open();
+  std::vector<uintptr_t*> internal;
+  for (int i = 0; i < 5; ++i) internal.push_back(v8.Handle(0x7000));
+  const size_t depth = v8.stack().EnterCallback();
+  uintptr_t* const entry = v8.area().next;
+  for (int i = 0; i < 5000; ++i) {
+    const auto scope = v8.Open();
+    v8.Call(3);
+    v8.Close(scope);
+  }
+  v8.Call(0);
+  EXPECT_GT(v8.stack().given_back(), 0);
+  for (const uintptr_t* slot : internal) EXPECT_EQ(*slot, 0x7000u);
+  v8.stack().LeaveCallback(depth, entry, {});
+  v8.Close(v8s_own);
+  v8.Close(outer);
+}
+
 TEST(HandleStack, ASealedScopeIsLeftAsItIs) {
   FakeV8 v8;
   const auto outer = v8.Open();

@@ -100,7 +100,8 @@ Scenario LocalInExecute() {
       .Gives({"PX002"}, kCheckedV8)
       .Gives({"PX011"})
       .With("guard", {"HD002"})
-      .With("quarantine", {"IS004"});
+      .With("quarantine", {"IS004"})
+      .May(kCrash);
 }
 
 }  // namespace handrail
