@@ -9,7 +9,8 @@ namespace handrail {
 std::span<const CodeInfo> AllCodes() {
   static const std::vector<CodeInfo> all = [] {
     std::vector<CodeInfo> codes;
-    for (auto part : {HandleAndPromiseCodes(), IsolateAndHeapCodes(), ProcessCodes()}) {
+    for (auto part : {HandleAndPromiseCodes(), IsolateAndHeapCodes(), NapiCodes(),
+                      ProcessCodes()}) {
       codes.insert(codes.end(), part.begin(), part.end());
     }
     return codes;

@@ -9,6 +9,7 @@ namespace handrail {
 
 std::span<const CodeInfo> HandleAndPromiseCodes();  // HD, PR
 std::span<const CodeInfo> IsolateAndHeapCodes();    // IS, HP
+std::span<const CodeInfo> NapiCodes();              // HD, PR, IS of addons
 std::span<const CodeInfo> ProcessCodes();           // PX
 
 }  // namespace handrail

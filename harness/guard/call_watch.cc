@@ -1,7 +1,6 @@
 #include "harness/guard/call_watch.h"
 
 #include <dlfcn.h>
-#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
@@ -14,6 +13,7 @@
 
 #include "harness/engine/handle_area.h"
 #include "harness/guard/global_book.h"
+#include "harness/guard/handle_life.h"
 #include "harness/guard/import_table.h"
 #include "harness/guard/isolate_book.h"
 #include "harness/guard/signature.h"
@@ -76,7 +76,6 @@ struct ThreadState {
   HandleStack* stack;
   KnownIsolate* known;
   int64_t calls;
-  const uintptr_t* stack_high;  // the thread's own stack ends here
   std::vector<OpenedScope>* scopes;
   const void* escaped;          // the EscapableHandleScope that was escaped from last
   bool inside;                  // our own calls of V8 are not watched
@@ -131,11 +130,6 @@ std::string NameOf(uint32_t number) {
   return number == 0 || number > g_watch->functions.size()
              ? std::string()
              : g_watch->functions[number - 1]->signature->name;
-}
-
-std::string By(uint32_t number) {
-  const std::string name = NameOf(number);
-  return name.empty() ? std::string() : " by " + name;
 }
 
 // A program that steps through itself instruction by instruction does not step through our reports.
@@ -228,39 +222,6 @@ HandleStack* SwitchTo(v8::Isolate* isolate, const Watched& watched, const Call& 
 
 // --- handles
 
-const uintptr_t* StackHigh() {
-  if (t_state.stack_high == nullptr) {
-    pthread_attr_t attributes;
-    void* low = nullptr;
-    size_t size = 0;
-    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
-      pthread_attr_getstack(&attributes, &low, &size);
-      pthread_attr_destroy(&attributes);
-    }
-    t_state.stack_high = reinterpret_cast<const uintptr_t*>(static_cast<char*>(low) + size);
-  }
-  return t_state.stack_high;
-}
-
-std::vector<Station> LifeOf(const HandleStack& stack, const uintptr_t* slot) {
-  std::vector<Station> life;
-  const Slot* record = stack.Find(slot);
-  if (record == nullptr) return life;
-  if (record->made_at != nullptr) {
-    life.push_back({record->made_by == 0 ? "made after this call" : "made here" + By(record->made_by),
-                    record->made_at});
-  }
-  if (const Death* death = stack.DeathOf(*record)) {
-    if (death->after.at != death->before.at) {
-      life.push_back({"alive at this call" + By(death->after.function), death->after.at});
-    }
-    life.push_back(death->by_callback
-                       ? Station{"dead when the callback returned", nullptr}
-                       : Station{"dead at this call" + By(death->before.function), death->before.at});
-  }
-  return life;
-}
-
 void ReportStale(const Watched& watched, const Call& call, const uintptr_t* slot, std::string_view type,
                  const char* as) {
   const bool in_frame = t_state.stack == nullptr || t_state.stack->Find(slot) == nullptr;
@@ -291,10 +252,8 @@ Verdict Examine(const uintptr_t* slot, const Call& call) {
   if (t_state.isolate == nullptr) {
     return g_watch->isolates.OwnerOf(slot, nullptr) == nullptr ? Verdict::kFine : Verdict::kNotInside;
   }
-  if (t_state.stack != nullptr && t_state.stack->IsDead(slot)) return Verdict::kStale;
+  if (ExamineSlot(t_state.stack, slot, &call) != SlotState::kFine) return Verdict::kStale;
   if (t_state.stack != nullptr && t_state.stack->Owns(slot)) return Verdict::kFine;
-  const auto* here = reinterpret_cast<const uintptr_t*>(&call);
-  if (slot < here && slot > here - (1 << 17) && slot < StackHigh()) return Verdict::kStale;  // a frame that is gone
   if (g_watch->options.ownership && t_state.isolate != nullptr &&
       g_watch->isolates.OwnerOf(slot, t_state.isolate) != nullptr) {
     return Verdict::kForeign;
@@ -453,7 +412,7 @@ bool TouchGlobal(const Watched& watched, const Call& call, uint64_t argument, bo
   Report({"HD023",
           "ownership",
           "a Global was used after its isolate had been disposed",
-          {{"made here" + By(known.made.function), known.made.at},
+          {{"made here" + ByFunction(known.made.function), known.made.at},
            {"used here: " + watched.signature->name, call.return_address}}});
   return false;
 }
@@ -747,6 +706,7 @@ Coverage StartWatching(const void* module, const WatchOptions& options) {
     g_watch->signatures = std::make_unique<SignatureTable>(options.signatures);
     g_watch->current = reinterpret_cast<v8::Isolate* (*)()>(
         dlsym(RTLD_DEFAULT, "_ZN2v87Isolate10GetCurrentEv"));
+    AddNames(NameOf);
   }
   Watch& watch = *g_watch;
   const std::lock_guard lock(watch.mutex);
@@ -787,7 +747,7 @@ void IsolateEnds(v8::Isolate* isolate) {
               "ownership",
               std::to_string(left.count) + (left.count == 1 ? " Global was" : " Globals were") +
                   " still alive when the isolate was disposed",
-              {{"made here" + By(left.made.function), left.made.at}}});
+              {{"made here" + ByFunction(left.made.function), left.made.at}}});
     }
   }
   g_watch->isolates.Forget(isolate);
@@ -796,6 +756,15 @@ void IsolateEnds(v8::Isolate* isolate) {
     t_state.stack = nullptr;
     t_state.known = nullptr;
   }
+}
+
+HandleStack* StackOfThisThread() {
+  if (g_watch == nullptr || g_watch->current == nullptr || t_state.inside) return nullptr;
+  v8::Isolate* const isolate = g_watch->current();
+  if (isolate == t_state.isolate) return t_state.stack;
+  static const Signature kNone{.name = "Node-API"};
+  const Watched watched{&kNone, nullptr, 0, Role::kAnyThread};
+  return SwitchTo(isolate, watched, Call{});
 }
 
 WatchFigures Figures() {

@@ -32,6 +32,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/guard/handle_stack.h"
 #include "harness/guard/misuse.h"
 
 namespace handrail::guard {
@@ -62,6 +63,10 @@ void StopWatching();
 // The isolate is about to be disposed by something whose calls are not watched (Node's platform). Concludes
 // what is known of its Globals. A watched Isolate::Dispose does this by itself.
 void IsolateEnds(v8::Isolate* isolate);
+
+// The handle stack of the isolate that is current on this thread, for others who watch calls that make
+// and take handles (napi_watch.h). nullptr: none is current, or it could not be located.
+HandleStack* StackOfThisThread();
 
 struct WatchFigures {
   int64_t calls = 0;       // V8 calls through thunks

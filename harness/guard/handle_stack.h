@@ -110,7 +110,9 @@ class HandleStack {
   // A callback of the embedder begins: what V8 has made for itself is on top. Returns how many were going
   // on already, to be given to LeaveCallback: what was made inside is dead then, V8 takes it back right after.
   size_t EnterCallback();
-  void LeaveCallback(size_t depth, uintptr_t* next_at_entry, const Site& site);
+  // `result`: a slot that the caller still reads before that.
+  void LeaveCallback(size_t depth, uintptr_t* next_at_entry, const Site& site,
+                     uintptr_t* result = nullptr);
 
   // Whether this is a slot that died and whose place nobody has taken. Slots that are none of ours are not.
   bool IsDead(const uintptr_t* slot) const {

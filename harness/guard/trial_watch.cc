@@ -10,6 +10,9 @@
 #include "harness/guard/call_watch.h"
 #include "harness/guard/code_place.h"
 #include "harness/guard/engine_signatures.h"
+#ifdef HANDRAIL_NAPI
+#include "harness/guard/napi_watch.h"
+#endif
 
 namespace handrail::guard {
 namespace {
@@ -29,7 +32,24 @@ LifeEvent StationOf(const Station& station) {
 
 // Ours on the way to V8: what is asked for is the line that called it.
 bool IsHelper(const CodePlace& place) {
-  return place.line == 0 || place.file.starts_with("harness/") || place.file.find("/include/") != std::string::npos;
+  return place.line == 0 || place.file.starts_with("harness/") ||
+         place.file.starts_with("scenarios/napi/addon.") || place.module.starts_with("lib") ||
+         place.file.find("/include/") != std::string::npos;
+}
+
+// The same for Node-API, where there is a Node.
+void WatchNapi([[maybe_unused]] const WatchOptions& of_v8, [[maybe_unused]] Coverage& coverage) {
+#ifdef HANDRAIL_NAPI
+  NapiOptions options;
+  options.report = of_v8.report;
+  options.quarantine = of_v8.quarantine;
+  options.ownership = of_v8.ownership;
+  options.stack = [](napi_env__*) { return StackOfThisThread(); };
+  StartNapiWatch(options);
+  for (std::string& what : WatchNapiImports(reinterpret_cast<const void*>(&EngineSignatures)).not_covered) {
+    coverage.not_covered.push_back(std::move(what));
+  }
+#endif
 }
 
 Finding FindingOf(const Misuse& misuse) {
@@ -97,8 +117,8 @@ TrialWatch::TrialWatch(const std::vector<std::string>& instruments,
   options.signatures = EngineSignatures();
   options.ownership = !Has(instruments, "no-ownership");
   options.report = [state = state_](const Misuse& misuse) { Tell(*state, misuse); };
-  const Coverage coverage =
-      StartWatching(reinterpret_cast<const void*>(&EngineSignatures), options);
+  Coverage coverage = StartWatching(reinterpret_cast<const void*>(&EngineSignatures), options);
+  WatchNapi(options, coverage);
   engine::SetIsolateEnds(IsolateEnds);
   note_ = std::move(note);
   for (const std::string& what : coverage.not_covered) note_("quarantine does not cover " + what);
@@ -106,6 +126,9 @@ TrialWatch::TrialWatch(const std::vector<std::string>& instruments,
 
 void TrialWatch::Conclude() {
   if (state_ == nullptr) return;
+#ifdef HANDRAIL_NAPI
+  ConcludeNapi();
+#endif
   const WatchFigures figures = Figures();
   const std::lock_guard lock(state_->mutex);
   state_->concluded = true;

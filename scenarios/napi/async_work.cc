@@ -8,7 +8,7 @@
 // in complete, which is called after a cancellation too. Execute runs on another thread and may make
 // no call that takes a napi_env.
 // Seen: the crash; a result that is not there (oracle).
-// Not seen yet: calls on another thread that happen to go well; see napi/other-thread.
+// Seen with quarantine: the call itself, before it does harm.
 // Reference: neon_rfc_promise_taskbuilder; Node-API, "Simple asynchronous operations"
 #include <latch>
 
@@ -102,10 +102,13 @@ Scenario NapiAsyncWork() {
       .Broken<DeletedWhileRunning>("deleted-while-running", Run<DeletedWhileRunning>,
                                    "the work is deleted while execute runs")
       .Gives({"PX001"})
+      .With("quarantine", {"HD037"})
+      .May({"HD033"})
       .Broken<ScriptInExecute>("script-in-execute", Run<ScriptInExecute>,
                                "execute runs a script on its own thread")
       .Gives({"HD012", "PX001"})  // whether a scope is open depends on what Node's thread does
-      .May({"PX002"});
+      .May({"PX002"})
+      .With("quarantine", {"IS006"});
 }
 
 }  // namespace handrail

@@ -116,10 +116,12 @@ Scenario NapiGrowth() {
                            "a new napi_ref is written over the old one")
       .Gives({"HD021"})
       .May({"HP001", "HP003"})
+      .With("quarantine", {"HD033"})
       .Broken<DeferredForgotten>("deferred-forgotten", Run<DeferredForgotten>,
                                  "the napi_deferred is never concluded")
       .Gives({"HD021"})
       .May({"HP001", "HP003"})
+      .With("quarantine", {"PR011"})
       .Broken<NoScopeOfItsOwn>("no-scope-of-its-own", Run<NoScopeOfItsOwn>,
                                "a long loop within one callback's scope")
       .Gives({"HD020"})

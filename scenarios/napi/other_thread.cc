@@ -8,7 +8,7 @@
 // stack an isolate; a thread that opens or closes one moves it for Node's thread too. Only the calls
 // of a thread-safe function may be made elsewhere.
 // Seen: the crash; values that read back as others (oracle).
-// Not seen yet: a call that goes well, because Node's thread happens to stand still.
+// Seen with quarantine: every such call, also one that goes well because Node's thread stands still.
 // Reference: neon_rfc_threadsafe_handles; Node-API, "Asynchronous thread-safe function calls"
 #include <thread>
 
@@ -137,17 +137,21 @@ Scenario NapiOtherThread() {
       .Broken<SettledOnTheThread>("settled-on-the-thread", Run<SettledOnTheThread>,
                                   "the deferred is concluded on the thread")
       .Gap("before V8 14 nothing checks the thread here, and all goes well while Node's thread stands "
-           "still; the wrappers of Node-API, which know the thread of each call, are to come",
+           "still",
            {.v8_before = 1400})
       .Gives({"PX001"})
+      .With("quarantine", {"IS006"})
+      .May({"HD012", "PX002", "PX011", "PR011"})
       .Broken<ScopesOfTwoThreads>("scopes-of-two-threads", Run<ScopesOfTwoThreads>,
                                   "the thread opens and closes a scope, a value is made in between")
       .Gives({"IS003"}, {.v8_before = 1400})  // Node's thread holds a Locker until then
       .Gives({"PX011"})
+      .With("quarantine", {"IS006"})
+      .May({"HD001"})
       .Broken<ValueMadeOnTheThread>("value-made-on-the-thread", Run<ValueMadeOnTheThread>,
                                     "a string is made on the thread while Node's thread waits")
-      .Gap("V8 checks no thread here and all goes well while Node's thread stands still; the "
-           "wrappers of Node-API, which know the thread of each call, are to come");
+      .Gap("V8 checks no thread here and all goes well while Node's thread stands still")
+      .With("quarantine", {"IS006"});
 }
 
 }  // namespace handrail

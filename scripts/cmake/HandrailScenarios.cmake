@@ -88,13 +88,17 @@ function(handrail_add_v8_side id)
     embed/thread_per_restart.cc embed/watchdog.cc embed/worker_process.cc
     engine/engine.cc engine/fatal_errors.cc engine/handle_area.cc engine/script.cc
     engine/${engine}.cc
-    guard/call_watch.cc guard/code_place.cc guard/global_book.cc guard/handle_stack.cc
+    guard/call_watch.cc guard/code_place.cc guard/global_book.cc guard/handle_life.cc
+    guard/handle_stack.cc
     guard/import_table.cc guard/isolate_book.cc guard/signature.cc guard/thunk.cc
     guard/trial_watch.cc
     observe/gc_watch.cc observe/heap_sampler.cc observe/near_heap_limit.cc observe/oracle.cc
     observe/process_memory.cc observe/promise_book.cc observe/promise_index.cc
     observe/promise_ledger.cc observe/promise_watch.cc
     observe/promise_places.cc observe/repeated_findings.cc scenario/scenario.cc scenario/trial.cc)
+  if(kind STREQUAL "node-addon")
+    list(APPEND sources guard/napi_book.cc guard/napi_calls.cc guard/napi_wrap.cc)
+  endif()
   list(TRANSFORM sources PREPEND "${CMAKE_SOURCE_DIR}/harness/")
   handrail_engine_signatures(${id} signatures)
   add_library(handrail_v8_${id} OBJECT ${sources} "${signatures}")
@@ -105,7 +109,9 @@ function(handrail_add_v8_side id)
   # Parsing V8's headers is more than half of each file's time.
   target_precompile_headers(handrail_v8_${id} PRIVATE
     <v8.h> <functional> <map> <memory> <mutex> <string> <vector>)
-  if(NOT kind STREQUAL "node-addon")  # Node has libuv in it, with its own header
+  if(kind STREQUAL "node-addon")
+    target_compile_definitions(handrail_v8_${id} PRIVATE HANDRAIL_NAPI)
+  else()  # Node has libuv in it, with its own header
     target_link_libraries(handrail_v8_${id} PUBLIC PkgConfig::libuv)
   endif()
   if(HANDRAIL_GUARD)
