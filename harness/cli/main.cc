@@ -24,7 +24,8 @@ constexpr const char* kAbout =
     "  handrail run                              everything, on every engine\n"
     "  handrail run escape --engine libnode      one family on one engine\n"
     "  handrail explain escape/multiple-promises the story, and correct and broken code\n"
-    "  handrail explain HD010                    what a finding means and how to mend it\n";
+    "  handrail explain HD010                    what a finding means and how to mend it\n"
+    "  handrail audit -- node app.js             watches the addons of a program of yours\n";
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 all as declared, 1 something missed, accused, unstable or inconclusive,\n"
@@ -164,6 +165,47 @@ void AddRun(CLI::App& app, Arguments& arguments, std::vector<std::string>& repor
   verb->footer(kExitCodes);
 }
 
+constexpr const char* kAboutAudit =
+    "  handrail audit -- node app.js                     findings on stderr as they come\n"
+    "  handrail audit --error-exitcode 9 -- npm test     fails a CI job; npm's children are "
+    "watched too\n"
+    "  handrail audit --suppressions known.supp -- node app.js\n"
+    "\n"
+    "What addons do through Node-API is checked as they run, unchanged: values, references, "
+    "promises,\n"
+    "work and thread-safe functions that are used after their end, calls on the wrong thread, "
+    "exceptions\n"
+    "that nobody looked at. Lines need an addon with debug information (-g); without, module and "
+    "offset\n"
+    "are told. At exit it says what was covered, and what was not and why.\n"
+    "\n"
+    "A file of suppressions has lines CODE:GLOB; the code is a finding's or *, the glob is held "
+    "against\n"
+    "functions, modules and files of the finding: HD001:StoreCallback, *:third_party/*. Text after "
+    "# at\n"
+    "the beginning of a line is a comment.\n"
+    "\n"
+    "Exit code: the program's own; with findings that of --error-exitcode; 127 and 126 when the "
+    "program\n"
+    "is not there or cannot be started; 2 for a mistake in the options.";
+
+void AddAudit(CLI::App& app, AuditOptions& audit) {
+  CLI::App* verb = app.add_subcommand("audit", "Watch a program of your own, its addons unchanged");
+  verb->add_option("program", audit.program, "The program and its arguments, after --");
+  verb->add_option("--suppressions", audit.suppressions,
+                   "File of what is known (default: $HANDRAIL_SUPPRESSIONS)")
+      ->type_name("FILE");
+  verb->add_option("--log", audit.log, "Append to this file instead of stderr")->type_name("FILE");
+  verb->add_option("--error-exitcode", audit.error_exit_code, "Exit code when something was found")
+      ->check(CLI::Range(1, 255));
+  verb->add_flag("--at-exit", audit.at_exit, "Tell findings at the end, not as they come");
+  verb->add_flag_callback(
+      "--no-children", [&audit] { audit.children = false; },
+      "Do not watch processes that the program starts");
+  verb->add_flag("--verbose", audit.verbose, "Tell suppressions that were not used, too");
+  verb->footer(kAboutAudit);
+}
+
 void AddOthers(CLI::App& app, Arguments& arguments) {
   CLI::App* list = app.add_subcommand("list", "List scenarios and strategies");
   list->add_option("filter", arguments.run.filters, "Globs over family/scenario/strategy");
@@ -234,7 +276,8 @@ int Dispatch(const CLI::App& app, const Arguments& arguments) {
       {"explain", ExplainVerb},
       {"selftest", SelftestVerb},
       {"doctor", DoctorVerb},
-      {"report", ReportVerb}};
+      {"report", ReportVerb},
+      {"audit", AuditVerb}};
   return verbs.at(app.get_subcommands().front()->get_name())(arguments);
 }
 
@@ -268,6 +311,7 @@ int Main(int argc, char** argv) {
   app.footer(kExitCodes);
   AddRun(app, arguments, reports);
   AddOthers(app, arguments);
+  AddAudit(app, arguments.audit);
   try {
     app.parse(InParseOrder(words));
     for (const std::string& report : reports) {

@@ -53,6 +53,11 @@ std::vector<Check> CheckMachine() {
   checks.push_back({"disk", enough, error ? error.message()
                                           : HumanBytes(static_cast<int64_t>(space.available)) +
                                                 " free for the record"});
+  std::string problem;
+  const std::string library = AuditLibrary(&problem);
+  checks.push_back({"audit", true, library.empty() ? "not there: " + problem
+                                                   : "watches a program of yours: handrail audit -- "
+                                                     "node app.js"});
   checks.push_back({"processors", true, std::to_string(std::thread::hardware_concurrency())});
   return checks;
 }

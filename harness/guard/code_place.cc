@@ -18,7 +18,8 @@ namespace handrail::guard {
 namespace {
 
 bool IsLibraryHeader(std::string_view file) {
-  return file.find("/include/") != std::string_view::npos;
+  return file.find("/include/") != std::string_view::npos ||
+         file.find("/node-addon-api/") != std::string_view::npos;
 }
 
 std::string WithoutRoot(std::string_view file) {

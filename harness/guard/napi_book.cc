@@ -44,14 +44,15 @@ void NapiBook::Completes(const void* complete, const void* data) {
   }
 }
 
-std::vector<NapiBook::Left> NapiBook::Conclude() {
+std::vector<NapiBook::Left> NapiBook::Conclude(
+    const std::function<bool(const void* env)>& has_ended) {
   const std::lock_guard lock(mutex_);
   std::map<std::tuple<NapiThing, const void*, uint32_t>, int64_t> counts;
-  for (const auto& [key, entry] : entries_) {
-    if (!entry.over && !entry.may_stay) ++counts[{key.first, entry.made.at, entry.made.function}];
+  for (auto& [key, entry] : entries_) {
+    if (entry.over || entry.may_stay || !has_ended(entry.env)) continue;
+    ++counts[{key.first, entry.made.at, entry.made.function}];
+    entry.may_stay = true;
   }
-  entries_.clear();
-  over_.clear();
   std::vector<Left> left;
   for (const auto& [site, count] : counts) {
     left.push_back({std::get<0>(site), {std::get<1>(site), std::get<2>(site)}, count});

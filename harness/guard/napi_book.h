@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -63,13 +64,14 @@ class NapiBook {
   // complete is called with this data: the oldest work like that is no longer the pool's.
   void Completes(const void* complete, const void* data);
 
-  // Those that are open, counted by kind and place, most numerous first; all are forgotten.
+  // Those that are open, counted by kind and place, most numerous first, of
+  // the environments that have ended; they are forgotten.
   struct Left {
     NapiThing thing;
     Site made;
     int64_t count = 0;
   };
-  std::vector<Left> Conclude();
+  std::vector<Left> Conclude(const std::function<bool(const void* env)>& has_ended);
 
  private:
   static constexpr size_t kMostOver = 1 << 16;  // ended ones that are remembered

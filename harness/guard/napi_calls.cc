@@ -91,6 +91,7 @@ Environment* Find(napi_env env) {
 
 void EnvironmentEnds(void* env) {
   if (Environment* const known = Find(static_cast<napi_env>(env))) known->ended = true;
+  if (g_watch->options.ends != nullptr) g_watch->options.ends();
 }
 
 // An environment belongs to the thread on which it is first seen with an isolate.
@@ -196,7 +197,8 @@ uintptr_t* ResultOf(const Frame& frame, Call& call) {
                 "a callback returned a napi_value whose scope had closed",
                 {}};
   if (state == SlotState::kDead) misuse.life = LifeOf(*frame.stack, slot);
-  misuse.life.push_back({"returned by this callback", frame.callback->function});
+  misuse.life.push_back({"returned by this callback",
+                         static_cast<const char*>(frame.callback->function) + 1});
   Report(misuse);
   call.value = 0;
   return nullptr;
@@ -411,7 +413,16 @@ NapiCoverage WatchNapiImports(const void* module) {
   return coverage;
 }
 
-void ConcludeNapi() {
+namespace {
+
+bool HasEnded(const void* env) {
+  const Environment* const known = Find(static_cast<napi_env>(const_cast<void*>(env)));
+  return known != nullptr && known->ended;
+}
+
+}  // namespace
+
+void ConcludeNapi(const ReportMisuse& report) {
   if (g_watch == nullptr) return;
   static constexpr std::array<std::pair<const char*, const char*>, 5> kWhat = {
       {{"reference was", "references were"},
@@ -419,11 +430,11 @@ void ConcludeNapi() {
        {"piece of asynchronous work was", "pieces of asynchronous work were"},
        {"thread-safe function was", "thread-safe functions were"},
        {"asynchronous context was", "asynchronous contexts were"}}};
-  for (const NapiBook::Left& left : g_watch->things.Conclude()) {
+  for (const NapiBook::Left& left : g_watch->things.Conclude(HasEnded)) {
     if (!g_watch->options.ownership) continue;
     const auto& [one, many] = kWhat.at(static_cast<size_t>(left.thing));
     const bool promise = left.thing == NapiThing::kDeferred;
-    Report({promise ? "PR011" : "HD033",
+    report({promise ? "PR011" : "HD033",
             "ownership",
             std::to_string(left.count) + " " + (left.count == 1 ? one : many) +
                 (promise ? " never settled: no napi_deferred was concluded"

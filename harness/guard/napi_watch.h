@@ -51,6 +51,8 @@ struct NapiOptions {
   // The handle stack of the isolate that is current on this thread, which is the environment's;
   // nullptr: it could not be located, and values are not checked.
   HandleStack* (*stack)(napi_env__* env) = nullptr;
+  // An environment has ended, on its thread: its hooks have run. nullptr: nobody wants to know.
+  void (*ends)() = nullptr;
 };
 
 // REQUIRES: Node is in this process. Once; later calls are ignored.
@@ -69,7 +71,8 @@ struct NapiCoverage {
 // `module`: any address in the module to watch.
 NapiCoverage WatchNapiImports(const void* module);
 
-// The environments have ended: tells what is still open, by the place that made it.
-void ConcludeNapi();
+// The process ends: what environments that have ended left open, by the place that made it, goes to
+// `report`. Of those that were cut short, as by process.exit(), nothing can be said.
+void ConcludeNapi(const ReportMisuse& report);
 
 }  // namespace handrail::guard

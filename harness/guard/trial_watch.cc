@@ -127,7 +127,7 @@ TrialWatch::TrialWatch(const std::vector<std::string>& instruments,
 void TrialWatch::Conclude() {
   if (state_ == nullptr) return;
 #ifdef HANDRAIL_NAPI
-  ConcludeNapi();
+  ConcludeNapi([&](const Misuse& misuse) { Tell(*state_, misuse); });
 #endif
   const WatchFigures figures = Figures();
   const std::lock_guard lock(state_->mutex);
