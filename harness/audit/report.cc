@@ -164,7 +164,9 @@ int64_t Report::Summarize() {
   }
   // A child that has nothing to do with V8 has nothing to say.
   if (!settings_.the_program && covered_.empty() && looked_up_.empty() && places == 0) return 0;
-  std::string text = all + "handrail audit, process " + std::to_string(getpid()) + ": ";
+  std::string text = all + "handrail audit";
+  if (!settings_.the_program) text += ", process " + std::to_string(getpid());
+  text += ": ";
   text += places == 0 ? "nothing was found\n"
                       : std::to_string(places) + (places == 1 ? " finding, " : " findings, ") +
                             std::to_string(times) + (times == 1 ? " time\n" : " times\n");
