@@ -74,7 +74,8 @@ std::vector<Station> LifeOf(const HandleStack& stack, const uintptr_t* slot) {
          record->made_at});
   }
   if (const Death* death = stack.DeathOf(*record)) {
-    if (death->after.at != death->before.at && death->after.at != nullptr) {
+    if (death->after.at != death->before.at && death->after.at != nullptr &&
+        death->after.at != record->made_at) {
       life.push_back({"alive at this call" + ByFunction(death->after.function), death->after.at});
     }
     life.push_back(
