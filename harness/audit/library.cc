@@ -11,9 +11,11 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -26,6 +28,8 @@
 #include "harness/audit/node_stacks.h"
 #include "harness/audit/report.h"
 #include "harness/audit/settings.h"
+#include "harness/audit/v8_side.h"
+#include "harness/guard/handle_life.h"
 #include "harness/guard/import_table.h"
 #include "harness/guard/napi_watch.h"
 
@@ -39,10 +43,15 @@ struct Audit {
   std::set<const void*> seen;  // modules, by their first address
   std::vector<std::unique_ptr<guard::ImportTable>> tables;
   bool watching = false;
+  bool has_v8 = false;
+  bool v8_tried = false;
+  const V8Side* v8 = nullptr;
   pid_t process = 0;  // a fork that runs no program of its own has nothing to say
   std::atomic<bool> ended{false};
 };
 Audit* g_audit = nullptr;
+
+constexpr const char* kV8GetVersion = "_ZN2v82V810GetVersionEv";
 
 using DlOpen = void*(const char*, int);
 using DlSym = void*(void*, const char*);
@@ -80,10 +89,88 @@ void* FindForModule(void* handle, const char* name) {
   return dlsym(handle, name);  // a jump: dlsym looks at who called it
 }
 
+// "14.6" of what V8 says of itself; empty: there is none that exports it.
+std::string V8Version() {
+  auto* const get = reinterpret_cast<const char* (*)()>(dlsym(RTLD_DEFAULT, kV8GetVersion));
+  const std::string version = get == nullptr ? "" : get();
+  return version.substr(0, version.find('.', version.find('.') + 1));
+}
+
+// The library for the V8 that is running; nullptr: there is none, and that is told.
+const V8Side* LoadV8Side() {
+  Dl_info self{};
+  dladdr(reinterpret_cast<const void*>(&LoadV8Side), &self);
+  const std::string own = self.dli_fname == nullptr ? "" : self.dli_fname;
+  const std::string version = V8Version();
+  const bool in_node = ModuleOf(dlsym(RTLD_DEFAULT, kV8GetVersion)) ==
+                       ModuleOf(reinterpret_cast<const void*>(getauxval(AT_ENTRY)));
+  const std::string path = own.substr(0, own.rfind('/') + 1) + "libhandrail-audit-v8-" + version +
+                           (in_node ? "-node.so" : "-lib.so");
+  if (version.empty() || access(path.c_str(), R_OK) != 0) {
+    g_audit->report->CannotCover(
+        "calls of V8's C++ API: handrail was not built with the headers of V8 " +
+        (version.empty() ? "that is in this program" : version));
+    return nullptr;
+  }
+  void* const library = RealDlOpen()(path.c_str(), RTLD_LAZY | RTLD_LOCAL);
+  auto* const get =
+      library == nullptr ? nullptr : reinterpret_cast<GetV8Side*>(dlsym(library, kV8Side));
+  if (get == nullptr) {
+    g_audit->report->CannotCover("calls of V8's C++ API: " + std::string(dlerror()));
+    return nullptr;
+  }
+  return get();
+}
+
+bool CallsV8(const guard::ImportTable& table) {
+  return std::any_of(
+      table.imports().begin(), table.imports().end(), [](const guard::Import& import) {
+        return import.name.starts_with("_ZN2v8") || import.name.starts_with("_ZNK2v8");
+      });
+}
+
+// Node disposes of a worker's isolate without a call that is seen.
+void ForgetAtItsEnd() {
+  using AddHook = void(const void* isolate, void (*hook)(void*), void* data);
+  auto* const current =
+      reinterpret_cast<const void* (*)()>(dlsym(RTLD_DEFAULT, "_ZN2v87Isolate13TryGetCurrentEv"));
+  auto* const add = reinterpret_cast<AddHook*>(
+      dlsym(RTLD_DEFAULT, "_ZN4node25AddEnvironmentCleanupHookEPN2v87IsolateEPFvPvES3_"));
+  const void* const isolate = current == nullptr || add == nullptr ? nullptr : current();
+  thread_local const void* last = nullptr;
+  if (isolate == nullptr || isolate == last) return;
+  last = isolate;
+  add(
+      isolate,
+      [](void*) {
+        last = nullptr;
+        g_audit->v8->forget();
+      },
+      nullptr);
+}
+
+int CoverV8(const guard::LoadedModule& module) {
+  if (!g_audit->v8_tried) {
+    g_audit->v8_tried = true;
+    g_audit->v8 = LoadV8Side();
+    if (g_audit->v8 != nullptr) {
+      guard::AddNames(g_audit->v8->name);
+      LeaveStacksTo(g_audit->v8->stack, g_audit->v8->forget);
+    }
+  }
+  if (g_audit->v8 == nullptr) return 0;
+  const V8Covered covered = g_audit->v8->cover(
+      module.address, [](const guard::Misuse& misuse) { g_audit->report->Tell(misuse); });
+  for (const std::string& what : covered.not_covered) g_audit->report->CannotCover(what);
+  return covered.functions;
+}
+
 void CoverModule(const guard::LoadedModule& module, bool at_start) {
-  const guard::NapiCoverage coverage = guard::WatchNapiImports(module.address);
+  guard::NapiCoverage coverage;
+  if (g_audit->watching) coverage = guard::WatchNapiImports(module.address);
   int functions = coverage.functions;
   auto table = std::make_unique<guard::ImportTable>(guard::ImportTable::OfModuleAt(module.address));
+  if (CallsV8(*table)) functions += CoverV8(module);
   for (const guard::Import& import : table->imports()) {
     if (at_start || import.name != "dlsym") continue;
     if (!table->Redirect(import, reinterpret_cast<void*>(&FindForModule))) {
@@ -110,15 +197,19 @@ void StartWatch() {
 void CoverNewModules(bool at_start) {
   const std::lock_guard lock(g_audit->mutex);
   const void* const node = ModuleOf(dlsym(RTLD_DEFAULT, "napi_create_object"));
-  if (node == nullptr) return;  // no Node here, or none yet
-  if (!g_audit->watching) StartWatch();
+  const void* const v8 = ModuleOf(dlsym(RTLD_DEFAULT, kV8GetVersion));
+  if (node == nullptr && v8 == nullptr) return;  // neither is here, or not yet
+  if (node != nullptr && !g_audit->watching) StartWatch();
+  g_audit->has_v8 = true;
   const void* const self = ModuleOf(reinterpret_cast<const void*>(&CoverNewModules));
   for (const guard::LoadedModule& module : guard::LoadedModules()) {
     if (!g_audit->seen.insert(module.address).second) continue;
     const void* const base = ModuleOf(module.address);
-    if (base == node || base == self) continue;
+    const bool ours = module.path.find("/libhandrail-audit") != std::string::npos;
+    if (base == node || base == v8 || base == self || ours) continue;
     CoverModule(module, at_start);
   }
+  if (g_audit->v8 != nullptr) ForgetAtItsEnd();
 }
 
 // Children get what they need from the environment; with --no-children they must not get it.
@@ -182,9 +273,10 @@ int Conclude() {
     if (const std::string problem = HandleProblem(); !problem.empty()) {
       g_audit->report->CannotCover(problem);
     }
-  } else if (g_audit->settings.the_program) {
+  } else if (g_audit->settings.the_program && !g_audit->has_v8) {
     g_audit->report->CannotCover(
-        "this program: it has no Node-API, or V8 is linked into it and exports nothing");
+        "this program: it has no Node-API and no V8, or they are linked into it and export "
+        "nothing");
   }
   return g_audit->report->Summarize() == 0 ? 0 : g_audit->settings.exit_code;
 }

@@ -107,9 +107,12 @@ struct Book {
   std::string problem;
 };
 
+HandleStack* (*g_stack)() = nullptr;  // of who keeps them instead
+void (*g_forget)() = nullptr;
+
 thread_local constinit const void* t_isolate = nullptr;  // `t_stack` is of this one
 thread_local constinit HandleStack* t_stack = nullptr;
-thread_local constinit napi_env t_env = nullptr;         // of the call that is being made
+thread_local constinit napi_env t_env = nullptr;  // of the call that is being made
 
 Book& TheBook() {
   static auto* const book = new Book;  // as long as the process
@@ -125,7 +128,13 @@ void Extend() {
 
 }  // namespace
 
+void LeaveStacksTo(HandleStack* (*stack)(), void (*forget)()) {
+  g_forget = forget;
+  g_stack = stack;
+}
+
 HandleStack* NodeStack(napi_env env) {
+  if (g_stack != nullptr) return g_stack();
   const void* const isolate = CurrentIsolate();
   if (isolate == nullptr) return nullptr;
   t_env = env;
@@ -153,6 +162,7 @@ HandleStack* NodeStack(napi_env env) {
 }
 
 void ForgetNodeStack() {
+  if (g_stack != nullptr) return g_forget();
   const void* const isolate = CurrentIsolate();
   t_isolate = nullptr;
   t_stack = nullptr;

@@ -21,6 +21,9 @@ namespace handrail::audit {
 // why then. REQUIRES: `env` is the environment of the isolate that is current.
 guard::HandleStack* NodeStack(napi_env__* env);
 
+// From here on another keeps the stacks: what watches V8's own calls as well.
+void LeaveStacksTo(guard::HandleStack* (*stack)(), void (*forget)());
+
 // An environment has ended, its isolate most likely ends too: what is known of the current one is
 // void.
 void ForgetNodeStack();

@@ -139,7 +139,7 @@ std::string Report::Coverage() const {
             " that it looked up with dlsym\n";
   }
   if (covered_.empty() && looked_up_.empty())
-    text += "  covered: nothing, no module was seen that calls Node-API\n";
+    text += "  covered: nothing, no module was seen that calls Node-API or V8\n";
   for (const std::string& what : not_covered_) text += "  not covered: " + OneLine(what) + "\n";
   return text;
 }

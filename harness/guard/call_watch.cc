@@ -750,6 +750,11 @@ void IsolateEnds(v8::Isolate* isolate) {
               {{"made here" + ByFunction(left.made.function), left.made.at}}});
     }
   }
+  ForgetIsolate(isolate);
+}
+
+void ForgetIsolate(v8::Isolate* isolate) {
+  if (g_watch == nullptr) return;
   g_watch->isolates.Forget(isolate);
   if (t_state.isolate == isolate) {
     t_state.isolate = nullptr;

@@ -64,6 +64,9 @@ void StopWatching();
 // what is known of its Globals. A watched Isolate::Dispose does this by itself.
 void IsolateEnds(v8::Isolate* isolate);
 
+// The isolate ends by something that is not watched, and nothing is to be told of its Globals.
+void ForgetIsolate(v8::Isolate* isolate);
+
 // The handle stack of the isolate that is current on this thread, for others who watch calls that make
 // and take handles (napi_watch.h). nullptr: none is current, or it could not be located.
 HandleStack* StackOfThisThread();

@@ -169,6 +169,27 @@ function(handrail_sibling_tables variable)
   set(${variable} ${rows} PARENT_SCOPE)
 endfunction()
 
+# The part of `handrail audit` that knows this engine's V8: a library that is loaded beside a V8 of the same
+# version, see harness/audit/v8_side.h.
+function(handrail_add_audit_side id)
+  handrail_engine(kind ${id} KIND)
+  handrail_engine(version ${id} V8_VERSION)
+  if(HANDRAIL_SANITIZE OR HANDRAIL_GUARD OR NOT TARGET handrail_audit
+      OR NOT version MATCHES "^([0-9]+\\.[0-9]+)")
+    return()
+  endif()
+  set(name handrail-audit-v8-${CMAKE_MATCH_1}-lib)
+  if(kind STREQUAL "node-addon")
+    set(name handrail-audit-v8-${CMAKE_MATCH_1}-node)
+  endif()
+  set(map "${CMAKE_SOURCE_DIR}/harness/audit/v8_side.map")
+  add_library(handrail_audit_${id} MODULE "${CMAKE_SOURCE_DIR}/harness/audit/v8_side.cc")
+  target_link_libraries(handrail_audit_${id} PRIVATE handrail_v8_${id} handrail_worker_core)
+  target_link_options(handrail_audit_${id} PRIVATE "-Wl,--version-script=${map}" -Wl,-z,nodelete)
+  set_target_properties(handrail_audit_${id} PROPERTIES OUTPUT_NAME ${name}
+    LIBRARY_OUTPUT_DIRECTORY "${HANDRAIL_BIN_DIR}" LINK_DEPENDS "${map}")
+endfunction()
+
 function(handrail_add_workers)
   add_custom_target(handrail_workers)  # all that handrail needs of a sibling build
   handrail_add_worker_core()
@@ -206,6 +227,7 @@ function(handrail_add_workers)
       set(file "${worker}")
     endif()
     add_dependencies(handrail_workers ${worker})
+    handrail_add_audit_side(${id})
     target_link_libraries(${worker} PRIVATE handrail_v8_${id} handrail_worker_core handrail_schedule)
     target_precompile_headers(${worker} PRIVATE
       "${CMAKE_SOURCE_DIR}/harness/scenario/scenario.h"
