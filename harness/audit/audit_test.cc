@@ -20,12 +20,12 @@ std::string Addon(const std::string& name) {
 }
 
 // "kept_value.cc:47", the line of the test program with this remark.
-std::string LineWith(const std::string& remark) {
-  std::ifstream source(kData + "kept_value.cc");
+std::string LineWith(const std::string& remark, const std::string& file = "kept_value.cc") {
+  std::ifstream source(kData + file);
   std::string line;
   for (int number = 1; std::getline(source, line); ++number) {
     if (line.find("// " + remark) != std::string::npos)
-      return "kept_value.cc:" + std::to_string(number);
+      return file + ":" + std::to_string(number);
   }
   return "no line with " + remark;
 }
@@ -118,6 +118,19 @@ TEST(Audit, WatchesChildrenUnlessToldNotTo) {
   const Outcome without = Handrail({"audit", "--no-children", "--", "/bin/sh", "-c", shell});
   EXPECT_EQ(without.status, 3) << without.Told();
   EXPECT_THAT(without.err, Not(HasSubstr("handrail[HD001]")));
+}
+
+TEST(Audit, FindsAStaleLocalOfAnAddonAgainstV8sOwnApi) {
+  const Outcome stale = Audit({}, HANDRAIL_AUDIT_NEWEST_NODE, "v8_stale");
+  EXPECT_EQ(stale.status, 5) << stale.Told();
+  EXPECT_THAT(stale.err, HasSubstr("handrail[HD001]"));
+  EXPECT_THAT(stale.err, HasSubstr(LineWith("used here", "kept_local.cc") + " ("));
+  const Outcome right = Audit({}, HANDRAIL_AUDIT_NEWEST_NODE, "v8_right");
+  EXPECT_EQ(right.status, 5) << right.Told();
+  EXPECT_EQ(right.out, "an object\n");
+  EXPECT_THAT(right.err, HasSubstr("nothing was found"));
+  EXPECT_THAT(right.err, HasSubstr("covered: "));
+  EXPECT_THAT(right.err, Not(HasSubstr("not covered")));
 }
 
 TEST(Audit, SaysOfAProgramWithoutNodeThatNothingWasCovered) {
