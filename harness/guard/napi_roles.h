@@ -90,7 +90,7 @@ struct Role<Napi::napi_delete_reference> : NoRole {
   static void Ended(NapiCall& call, napi_status status, napi_env&, napi_ref& reference) {
     if (status != napi_ok || reference == nullptr) return;
     Things().End(NapiThing::kReference, reference, call.site());
-    Chunks().Take(reference);
+    if (NapiOwnership()) Chunks().Take(reference);
   }
 };
 
@@ -111,7 +111,7 @@ struct Concludes : NoRole {
     // With an exception pending, or without an argument, the deferred stays as it is.
     if (status != napi_ok && status != napi_generic_failure) return;
     Things().End(NapiThing::kDeferred, deferred, call.site());
-    Chunks().Take(deferred);
+    if (NapiOwnership()) Chunks().Take(deferred);
   }
 };
 template <>
@@ -192,7 +192,7 @@ struct Role<Napi::napi_delete_async_work> : NoRole {
   static void Ended(NapiCall& call, napi_status status, napi_env&, napi_async_work& work) {
     if (status != napi_ok) return;
     Things().End(NapiThing::kWork, work, call.site());
-    Chunks().Take(work);
+    if (NapiOwnership()) Chunks().Take(work);
   }
 };
 
@@ -209,7 +209,7 @@ struct Role<Napi::napi_async_destroy> : NoRole {
   static void Ended(NapiCall& call, napi_status status, napi_env&, napi_async_context& context) {
     if (status != napi_ok) return;
     Things().End(NapiThing::kAsyncContext, context, call.site());
-    Chunks().Take(context);
+    if (NapiOwnership()) Chunks().Take(context);
   }
 };
 
