@@ -52,6 +52,18 @@ void WatchNapi([[maybe_unused]] const WatchOptions& of_v8, [[maybe_unused]] Cove
 #endif
 }
 
+// Line by line the same mistake: its code, its place and the calls that led there.
+using Kind = std::vector<const void*>;
+
+Kind KindOf(const Misuse& misuse) {
+  Kind kind = Callers(kFramesOfKind);
+  kind.push_back(misuse.life.empty() ? nullptr : misuse.life.back().at);
+  for (const char letter : misuse.code) kind.push_back(reinterpret_cast<const void*>(letter));
+  return kind;
+}
+
+}  // namespace
+
 Finding FindingOf(const Misuse& misuse) {
   Finding finding;
   finding.code = misuse.code;
@@ -69,18 +81,6 @@ Finding FindingOf(const Misuse& misuse) {
   }
   return finding;
 }
-
-// Line by line the same mistake: its code, its place and the calls that led there.
-using Kind = std::vector<const void*>;
-
-Kind KindOf(const Misuse& misuse) {
-  Kind kind = Callers(kFramesOfKind);
-  kind.push_back(misuse.life.empty() ? nullptr : misuse.life.back().at);
-  for (const char letter : misuse.code) kind.push_back(reinterpret_cast<const void*>(letter));
-  return kind;
-}
-
-}  // namespace
 
 struct TrialWatch::State {
   std::vector<std::string> instruments;

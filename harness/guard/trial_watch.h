@@ -17,6 +17,9 @@
 
 namespace handrail::guard {
 
+// A misuse with its stations as source lines.
+Finding FindingOf(const Misuse& misuse);
+
 class TrialWatch {
  public:
   // Does nothing unless "quarantine" is in `instruments`. `note` gets what is not covered.
