@@ -225,9 +225,10 @@ void HandleStack::LeaveCallback(size_t depth, uintptr_t* next_at_entry, const Si
                                 uintptr_t* result) {
   if (area_->next != top_ || area_->limit != limit_) Changed(top_, {last_.at, 0}, site);
   if (block_begin_ != nullptr) {
-    // Of a callback that filled blocks only what lies in the last one can be told from V8's own.
-    uintptr_t* const from =
-        next_at_entry >= block_begin_ && next_at_entry <= top_ ? next_at_entry : block_begin_;
+    // Of a callback that filled blocks only what lies in the last one can be told from V8's own. Where so
+    // much was given back that `next` lies below where it began, nothing can.
+    const bool same_block = next_at_entry >= block_begin_ && next_at_entry <= block_begin_ + kSlots;
+    uintptr_t* const from = same_block ? std::min(next_at_entry, top_) : block_begin_;
     const uintptr_t kept = result == nullptr ? 0 : *result;
     Bury(from, top_, {last_, site, true}, false);
     // Buried with the others when `next` is seen to be back.
