@@ -13,6 +13,7 @@ fi
 status=0
 scripts/setup.sh --quiet --engine 'node-*' || status=$?
 scripts/run.sh --profile full --report json=build/nightly.json || status=$?
+scripts/run.sh --matrix none,quarantine --report json=build/nightly-matrix.json || status=$?
 scripts/test.sh --preset guard || status=$?
 scripts/run.sh --preset asan --profile full --report json=build/nightly-asan.json || status=$?
 exit "$status"

@@ -129,7 +129,8 @@ Scenario SharedIsolate() {
                .seeds = 10})
       .Gives({"PX011", "PX001", "PX006", "PX002"}).May({"HD011", "HD012"})
       .TimeLimit(10000).Fresh()
-      .With("quarantine", {"IS004"});
+      .With("quarantine", {"IS004"})
+      .May({"HD001"});  // two threads in one handle stack
 }
 
 }  // namespace handrail
