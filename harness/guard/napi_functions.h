@@ -12,6 +12,40 @@
 #define NODE_API_EXPERIMENTAL_NOGC_ENV_OPT_OUT
 #include <node_api.h>
 
+// What headers of older Nodes lack, as the newest declares it.
+extern "C" {
+NAPI_EXTERN napi_status NAPI_CDECL node_api_create_buffer_from_arraybuffer(napi_env env,
+                                                                           napi_value arraybuffer,
+                                                                           size_t byte_offset,
+                                                                           size_t byte_length,
+                                                                           napi_value* result);
+NAPI_EXTERN napi_status NAPI_CDECL node_api_create_external_sharedarraybuffer(
+    napi_env env, void* external_data, size_t byte_length, void(NAPI_CDECL* finalize_cb)(void* data, void* hint),
+    void* finalize_hint, napi_value* result);
+NAPI_EXTERN napi_status NAPI_CDECL node_api_create_object_with_properties(
+    napi_env env, napi_value prototype_or_null, const napi_value* property_names,
+    const napi_value* property_values, size_t property_count, napi_value* result);
+NAPI_EXTERN napi_status NAPI_CDECL node_api_create_property_key_latin1(napi_env env,
+                                                                       const char* str,
+                                                                       size_t length,
+                                                                       napi_value* result);
+NAPI_EXTERN napi_status NAPI_CDECL node_api_create_property_key_utf16(napi_env env,
+                                                                      const char16_t* str,
+                                                                      size_t length,
+                                                                      napi_value* result);
+NAPI_EXTERN napi_status NAPI_CDECL node_api_create_property_key_utf8(napi_env env, const char* str,
+                                                                     size_t length,
+                                                                     napi_value* result);
+NAPI_EXTERN napi_status NAPI_CDECL node_api_create_sharedarraybuffer(napi_env env,
+                                                                     size_t byte_length,
+                                                                     void** data,
+                                                                     napi_value* result);
+NAPI_EXTERN napi_status NAPI_CDECL node_api_is_sharedarraybuffer(napi_env env, napi_value value,
+                                                                 bool* result);
+NAPI_EXTERN napi_status NAPI_CDECL node_api_set_prototype(napi_env env, napi_value object,
+                                                          napi_value value);
+}
+
 // clang-format off
 #define HANDRAIL_NAPI_FUNCTIONS(X) \
   X(napi_get_last_error_info) X(napi_get_undefined) X(napi_get_null) X(napi_get_global) \
