@@ -10,7 +10,10 @@
 #define NAPI_EXPERIMENTAL
 #define NODE_API_EXPERIMENTAL_NO_WARNING
 #define NODE_API_EXPERIMENTAL_NOGC_ENV_OPT_OUT
+// Node 24 declares this one with other types than Node 26: ours, below, is the newest.
+#define node_api_create_object_with_properties node_api_create_object_with_properties_as_it_was
 #include <node_api.h>
+#undef node_api_create_object_with_properties
 
 // What headers of older Nodes lack, as the newest declares it.
 extern "C" {
