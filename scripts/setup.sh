@@ -11,7 +11,7 @@ set -euo pipefail
 # shellcheck source=scripts/engines/v8_checked.sh
 . "$root/scripts/engines/v8_checked.sh"
 
-packages=(cmake ninja-build g++ pkg-config ccache libuv1-dev nlohmann-json3-dev libcli11-dev
+packages=(cmake ninja-build g++ binutils python3 pkg-config ccache libuv1-dev nlohmann-json3-dev libcli11-dev
   libabsl-dev libgtest-dev libgmock-dev libbenchmark-dev libgoogle-perftools-dev)
 clang_packages=(clang-19 libclang-rt-19-dev llvm-19) # llvm-19: the symbolizer of sanitizer reports
 

@@ -9,7 +9,7 @@ endfunction()
 
 run(COMMAND "${NM}" -D --defined-only "${LIBRARY}" OUTPUT_FILE "${FOLDER}/exported.txt")
 run(COMMAND "${READELF}" --debug-dump=info "${FOLDER}/v8.o" OUTPUT_FILE "${FOLDER}/v8.txt")
-run(COMMAND python3 "${SCRIPT}" "${FOLDER}/exported.txt"
+run(COMMAND /usr/bin/python3 "${SCRIPT}" "${FOLDER}/exported.txt"
     INPUT_FILE "${FOLDER}/v8.txt" OUTPUT_FILE "${FOLDER}/signatures.txt")
 file(REMOVE "${FOLDER}/v8.txt")
 file(READ "${FOLDER}/signatures.txt" table)
